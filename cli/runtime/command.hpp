@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// A program declares itself once; the parser, --help, the man page and the reference page are read off that.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace medvision::cli {
+
+/// One option bound to a member of the program's parameter struct. Its value at declaration is the default printed.
+struct option {
+  std::string flag;                     ///< "--clip-limit"
+  std::string value;                    ///< "NUMBER", "WxH", "FILE", "" for a switch
+  std::string help;
+  std::string default_text;             ///< as printed; empty when there is none
+  std::vector<std::string> choices;     ///< closed set, empty when open
+  bool changes_results = true;          ///< false: not in `steps`, not in the journal's key
+  bool common = false;                  ///< declared by the runtime for every program
+  bool repeats = false;
+  /// Text to member; throws error(E_OPTION, …, request) for a value it cannot take.
+  std::function<void(const std::string&)> assign;
+  bool given = false;
+  std::vector<std::string> given_text;
+
+  option& one_of(std::vector<std::string> allowed) { choices = std::move(allowed); return *this; }
+  option& called(std::string placeholder) { value = std::move(placeholder); return *this; }
+  option& without_effect_on_results() { changes_results = false; return *this; }
+  option& default_is(std::string text) { default_text = std::move(text); return *this; }
+};
+
+/// What every program accepts; read by the runtime.
+struct common_options {
+  std::vector<std::string> inputs;
+  std::string out;
+  std::string as;
+  int jobs = 0;                         ///< 0: the CPUs that affinity and cgroup allow
+  bool resume = false, force = false, quiet = false, progress = false;
+  std::string format = "png";
+  std::string shard;                    ///< "I/N"
+};
+
+class command {
+ public:
+  command(std::string name, std::string synopsis);
+  command(command&&) noexcept = default;
+
+  command& describe(std::string paragraph);
+  command& reads(std::string what);
+  command& writes(std::string what);
+  command& example(std::string line, std::string meaning);
+  command& reference(std::string citation);
+
+  /// A switch, a number, a text, or a list (comma-separated or repeated). Ranges are inclusive.
+  option& add(std::string flag, bool& target, std::string help);
+  option& add(std::string flag, int& target, std::string help, int low, int high);
+  option& add(std::string flag, std::int64_t& target, std::string help, std::int64_t low, std::int64_t high);
+  option& add(std::string flag, double& target, std::string help, double low, double high);
+  option& add(std::string flag, std::string& target, std::string help);
+  option& add(std::string flag, std::vector<std::string>& target, std::string help);
+  option& add(std::string flag, std::vector<double>& target, std::string help);
+  /// "WxH", two positive whole numbers.
+  option& add_size(std::string flag, int& width, int& height, std::string help);
+
+  /// A required positional before the manifests, "CARD" for instance.
+  command& positional(std::string name, std::string& target, std::string help);
+
+  /// The program decodes pictures: declares --max-pixels and --max-bytes on these members.
+  command& limits(std::int64_t& max_pixels, std::int64_t& max_bytes);
+  /// The program writes files: --out is required whenever records are processed.
+  command& needs_out();
+
+  /// Runs once after parsing, before the first record: load a model, check options that depend on each other.
+  /// Throws error with blame request or environment.
+  command& before(std::function<void()> start);
+  /// `flag` runs `act` instead of the stream; the text it returns is printed, its bool is success.
+  command& instead(std::string flag, std::string help, std::function<std::pair<std::string, bool>()> act);
+  /// Something else that results depend on (a card's hash); part of the journal's key. Call it in before().
+  void depends_on(std::string what);
+
+  std::string name, synopsis, description, reads_text, writes_text;
+  std::vector<std::pair<std::string, std::string>> examples;
+  std::vector<std::string> references;
+  std::vector<std::unique_ptr<option>> options;
+  struct positional_argument { std::string name, help; std::string* target; };
+  std::vector<positional_argument> positionals;
+  struct alternative { std::string flag, help; std::function<std::pair<std::string, bool>()> act; };
+  std::vector<alternative> alternatives;
+  std::function<void()> start;
+  std::vector<std::string> dependencies;
+  common_options common;
+  bool out_required = false;
+  bool reads_records = true;            ///< false for sources: positionals are files and folders
+};
+
+}  // namespace medvision::cli

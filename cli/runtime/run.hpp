@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Running a declared program over a stream of records: four verbs, one loop.
+//
+//   int main(int argc, char** argv) {
+//     crop_parameters p;
+//     medvision::cli::command program("med-crop", "crop to the imaged body part");
+//     program.add("--pad", p.pad, "…", 0, 100000);
+//     return medvision::cli::run(program, argc, argv, medvision::cli::map([&](record& r, context& c) { … }));
+//   }
+//
+// Work functions are called from --jobs threads at once and must not share mutable state. They throw error to fail
+// their record; nothing they throw ends the run unless its blame is request or environment.
+#pragma once
+
+#include <any>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "command.hpp"
+#include "medvision/record/record.hpp"
+
+namespace medvision::cli {
+
+/// What one record's work may ask of the runtime.
+class context {
+ public:
+  virtual ~context() = default;
+  /// OUT/<id>.<name>.<ext>, its folder made. Refused (E_EXISTS) when the file is there and neither --force nor
+  /// --resume was said, and (E_INPUT) when it is a file the record names as input.
+  virtual std::string product(const record& r, std::string_view name, std::string_view extension) = 0;
+  /// The same for a picture: `word` unless --as says otherwise, extension as --format says.
+  virtual std::string picture(const record& r, std::string_view word) = 0;
+  /// The name of a map, feature or score group: `PREFIX.name` with --as PREFIX. Refused (E_NAME) when the record
+  /// already has a map or feature of that name.
+  virtual std::string output_name(const record& r, std::string_view name) = 0;
+  /// One line on stderr, with program, line and id; the record goes on.
+  virtual void warn(const record& r, std::string_view sentence) = 0;
+};
+
+using emit = std::function<void(record)>;
+
+/// 0 → N: makes records from the positionals (files, folders).
+struct source_verb { std::function<void(const std::vector<std::string>& inputs, const emit& out)> make; };
+/// 1 → 1.
+struct map_verb { std::function<void(record&, context&)> work; };
+/// 1 → 1 in three stages: prepare and finish run on --jobs threads, forward on one at a time with a whole batch.
+struct staged_verb {
+  std::function<std::any(record&, context&)> prepare;
+  std::function<void(std::span<std::any*>)> forward;
+  std::function<void(record&, context&, std::any&)> finish;
+  int batch = 1;
+};
+/// 1 → N: the patches of a picture; the record itself is not emitted.
+struct expand_verb { std::function<std::vector<record>(record&, context&)> work; };
+/// N → 1, runs: the members of one parent, complete and sorted by index; returns the parent's record.
+struct fold_runs_verb { std::function<record(std::vector<record>& members, context&)> work; };
+/// N → 1, groups: records of one key, read to the end. key: values joined by '/'; throws error when a record has none.
+struct fold_groups_verb {
+  std::function<std::string(const record&)> key;
+  std::function<void(record& group, std::vector<record>& members, context&)> work;
+};
+/// N → one document: `add` sees each record in order (failed ones too), `finish` returns the text printed at the end;
+/// `failed` from finish() makes the status 1.
+struct document_verb {
+  std::function<void(const record&, std::int64_t line)> add;
+  std::function<std::pair<std::string, bool>()> finish;
+};
+
+int run(command& program, int argc, char** argv, source_verb verb);
+int run(command& program, int argc, char** argv, map_verb verb);
+int run(command& program, int argc, char** argv, staged_verb verb);
+int run(command& program, int argc, char** argv, expand_verb verb);
+int run(command& program, int argc, char** argv, fold_runs_verb verb);
+int run(command& program, int argc, char** argv, fold_groups_verb verb);
+int run(command& program, int argc, char** argv, document_verb verb);
+
+/// Three stages with a typed value T between them (T movable).
+template <class T>
+staged_verb staged(std::function<T(record&, context&)> prepare, std::function<void(std::span<T*>)> forward,
+                   std::function<void(record&, context&, T&)> finish, int batch) {
+  return {[prepare](record& r, context& c) { return std::any(std::make_shared<T>(prepare(r, c))); },
+          [forward](std::span<std::any*> items) {
+            std::vector<T*> typed;
+            for (std::any* a : items) typed.push_back(std::any_cast<std::shared_ptr<T>&>(*a).get());
+            forward(typed);
+          },
+          [finish](record& r, context& c, std::any& a) { finish(r, c, *std::any_cast<std::shared_ptr<T>&>(a)); },
+          batch};
+}
+
+}  // namespace medvision::cli

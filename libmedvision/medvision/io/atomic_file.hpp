@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// A file that appears whole or not at all: written aside in the same folder, flushed to disk, then named.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace medvision {
+
+/// Writes go to an unnamed (or temporary) file beside `path`; commit() flushes and gives it the name, replacing what
+/// was there; without commit() nothing is left. Every call throws E_WRITE (environment) with the system's words:
+/// full disk, quota, read-only, too many files. Mode 0666 less umask. A link at `path` is replaced, not followed.
+class atomic_file {
+ public:
+  explicit atomic_file(std::string path);
+  ~atomic_file();
+  atomic_file(const atomic_file&) = delete;
+  atomic_file& operator=(const atomic_file&) = delete;
+  void write(const void* data, std::size_t size);
+  void write(std::string_view text) { write(text.data(), text.size()); }
+  /// Random access for codecs that patch what they wrote (TIFF directories).
+  void write_at(std::size_t offset, const void* data, std::size_t size);
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] int descriptor() const { return fd_; }
+  void commit();
+
+ private:
+  std::string path_, temporary_;
+  int fd_ = -1;
+  std::size_t size_ = 0;
+};
+
+/// One call for bytes in memory.
+void write_file(const std::string& path, std::string_view bytes);
+
+/// All bytes of a regular file. Throws E_MISSING, E_TOO_LARGE beyond `max_bytes`, E_READ.
+std::string read_file(const std::string& path, std::size_t max_bytes = std::size_t{2} << 30);
+
+}  // namespace medvision

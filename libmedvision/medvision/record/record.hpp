@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// One case: a JSON object that names images and remembers where their pixels lie. The fields are those of
+// record.schema.json; what is unknown is kept unchanged and in place.
+//
+// Getters of required things throw E_RECORD when the field is absent; optional ones return std::optional or an
+// empty container. What is geometric is in source pixels unless a comment says otherwise.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <opencv2/core/types.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "medvision/geometry/frame.hpp"
+
+namespace medvision {
+
+/// The original file and its size in pixels (after EXIF orientation).
+struct source_info {
+  std::string path;
+  int width = 0, height = 0;
+};
+
+/// Size and type of the current picture. depth: "u8", "u16" or "f32".
+struct picture_info {
+  int width = 0, height = 0, channels = 0;
+  std::string depth;
+};
+
+/// The field of view: a mask file (nonzero inside), the frame from its pixels to source pixels, and who made it
+/// ("user" or "med-crop"); one by the user is never replaced. box: its bounding box in source pixels, if known.
+struct fov_info {
+  std::string path;
+  frame to_source;
+  std::string by;
+  std::optional<cv::Rect2d> box;
+};
+
+/// A map of C x H x W cells; to_source leads from cells (column, row corners) to source pixels.
+struct map_info {
+  std::string path;
+  std::array<int, 3> shape{};
+  std::vector<std::string> classes;
+  frame to_source;
+};
+
+struct feature_info {
+  std::string path;
+  std::vector<int> shape;
+};
+
+struct failure {
+  std::string by, code, what;
+};
+
+/// An option of a step: what the user asked for.
+using step_value = std::variant<bool, std::int64_t, double, std::string>;
+
+class record;
+
+/// Of a patch: where it was cut. box is in the parent's current pixels and may run outside.
+struct parent_info {
+  std::string id;
+  int index = 0, count = 0;
+  cv::Rect box;
+  std::shared_ptr<const record> parent;
+};
+
+struct roi {
+  cv::Rect2d box;                               ///< source pixels
+  std::optional<double> score;
+  std::optional<std::string> class_name;
+  std::optional<cv::Rect> window;               ///< exact rectangle in the pixels it was chosen on
+  std::optional<frame> window_frame;            ///< from those pixels to source pixels
+  std::optional<std::string> patch;
+  bool repeat = false;
+};
+
+struct truth_box {
+  cv::Rect2d box;
+  std::string class_name;
+};
+
+class record {
+ public:
+  /// A new record with nothing but an id. Throws E_ID for an id that cannot name a file: empty, absolute, with an
+  /// empty, "." or ".." component, or with a control character.
+  explicit record(std::string_view id);
+  record(const record&);
+  record(record&&) noexcept;
+  record& operator=(const record&);
+  record& operator=(record&&) noexcept;
+  ~record();
+
+  /// One JSON text to one record; every known field is checked for its type. Throws E_JSON (not JSON; nested deeper
+  /// than 64; a member twice; not UTF-8) and E_RECORD (a field of the wrong type or range, an id that is refused).
+  static record parse(std::string_view text);
+
+  /// One line without line end. Numbers print shortest round-trip.
+  [[nodiscard]] std::string dump() const;
+  /// Members sorted, `steps` left out: what the journal hashes.
+  [[nodiscard]] std::string canonical() const;
+
+  [[nodiscard]] std::string id() const;
+  void set_id(std::string_view id);
+  /// The id as a path below --out: bytes outside [A-Za-z0-9._/-] written %XX. Injective.
+  [[nodiscard]] std::string file_stem() const;
+
+  [[nodiscard]] bool failed() const;
+  [[nodiscard]] std::optional<failure> get_failure() const;
+  void fail(std::string_view by, std::string_view code, std::string_view what);
+
+  [[nodiscard]] bool has_image() const;
+  [[nodiscard]] std::string image() const;
+  [[nodiscard]] std::optional<picture_info> picture() const;
+  /// A new current picture. `step` leads from its pixels to the pixels of the picture before (identity for a change
+  /// of values only); the record's frame becomes frame() after step.
+  void set_image(std::string_view path, const picture_info& info, const medvision::frame& step = {});
+  /// The picture as first met: fills `source`, `width`… when absent. Throws E_SHAPE when the record says otherwise.
+  void meet_image(const picture_info& info);
+
+  [[nodiscard]] std::optional<source_info> source() const;
+  void set_source(const source_info& info);
+  [[nodiscard]] medvision::frame frame() const;
+  void set_frame(const medvision::frame& f);
+
+  [[nodiscard]] std::vector<std::int64_t> order() const;
+  void set_order(const std::vector<std::int64_t>& order);
+
+  [[nodiscard]] std::optional<parent_info> parent() const;
+  void set_parent(const parent_info& p);
+
+  /// [row, column] in mm.
+  [[nodiscard]] std::optional<std::array<double, 2>> spacing_mm() const;
+  void set_spacing_mm(const std::array<double, 2>& spacing, std::string_view source);
+
+  [[nodiscard]] std::map<std::string, std::string> tags() const;
+  void set_tag(std::string_view name, std::string_view value);
+  /// Labels as text; a number prints shortest ("2").
+  [[nodiscard]] std::map<std::string, std::string> labels() const;
+  void set_label(std::string_view name, const step_value& value);
+
+  [[nodiscard]] std::map<std::string, std::string> truth_masks() const;
+  void set_truth_mask(std::string_view name, std::string_view path);
+  [[nodiscard]] std::vector<truth_box> truth_boxes() const;
+  void add_truth_box(const truth_box& b);
+
+  [[nodiscard]] std::optional<fov_info> fov() const;
+  void set_fov(const fov_info& f);
+
+  [[nodiscard]] std::map<std::string, map_info> maps() const;
+  /// Throws E_RECORD naming the maps there are when `name` is not among them. An empty name means the only map.
+  [[nodiscard]] map_info map(std::string_view name) const;
+  void set_map(std::string_view name, const map_info& m);
+  void clear_maps();
+
+  [[nodiscard]] std::map<std::string, feature_info> features() const;
+  void set_feature(std::string_view name, const feature_info& f);
+
+  [[nodiscard]] std::vector<roi> rois() const;
+  void set_rois(const std::vector<roi>& rois);
+
+  [[nodiscard]] std::map<std::string, double> scores() const;
+  void set_score(std::string_view name, double value);
+
+  /// A measure, or null with its reason in `why`.
+  [[nodiscard]] std::map<std::string, std::optional<double>> measures() const;
+  void set_measure(std::string_view name, double value);
+  void set_undefined(std::string_view name, std::string_view reason);
+
+  /// Any other member as text, for programs that pass the user's own fields on; nullopt when absent.
+  [[nodiscard]] std::optional<std::string> text(std::string_view dotted_path) const;
+  void set_text(std::string_view name, std::string_view value);
+  void set_flag(std::string_view name, bool value);
+
+  void add_step(std::string_view by, std::string_view version,
+                const std::vector<std::pair<std::string, step_value>>& options);
+
+  /// Every file the record names: image, fov, truth masks, maps, features, roi patches; not `source`.
+  [[nodiscard]] std::vector<std::string> files() const;
+
+  /// FNV-1a-64 of tags.patient, else the root parent's id, else the id: decides the shard.
+  [[nodiscard]] std::uint64_t shard_hash() const;
+
+  /// Problems against record.schema.json, one sentence each; empty when valid.
+  [[nodiscard]] std::vector<std::string> check() const;
+
+ private:
+  struct document;
+  record();
+  std::unique_ptr<document> doc_;
+};
+
+/// Throws E_ID with the reason when `id` cannot name a file.
+void check_id(std::string_view id);
+
+/// The schema itself, as published.
+std::string_view record_schema();
+
+/// FNV-1a, 64 bit.
+std::uint64_t fnv1a_64(std::string_view bytes);
+
+}  // namespace medvision
