@@ -20,17 +20,17 @@ enum class grid_rule { pad, flush, even };
 enum class border { zero, edge, reflect, minimum_corner };
 
 struct grid_parameters {
-  cv::Size size{256, 256};               ///< of a patch, pixels, positive
-  cv::Size stride{0, 0};                 ///< step, pixels, 1 to size; 0: the size, no overlap
+  cv::Size size{256, 256};  ///< of a patch, pixels, positive
+  cv::Size stride{0, 0};    ///< step, pixels, 1 to size; 0: the size, no overlap
   grid_rule rule = grid_rule::pad;
-  bool gaps = false;                     ///< allow a stride larger than the size, which leaves pixels uncovered
-  std::int64_t max_count = 10'000'000;   ///< more patches than this are refused before anything is allocated
+  bool gaps = false;                    ///< allow a stride larger than the size, which leaves pixels uncovered
+  std::int64_t max_count = 10'000'000;  ///< more patches than this are refused before anything is allocated
 };
 
 /// Equal boxes at every pair of a column and a row offset, counted in raster order (left to right, then down).
 struct patch_grid {
-  std::vector<int> columns, rows;        ///< left and top offsets, increasing, from 0
-  cv::Size size;                         ///< of each box
+  std::vector<int> columns, rows;  ///< left and top offsets, increasing, from 0
+  cv::Size size;                   ///< of each box
   [[nodiscard]] std::int64_t count() const { return std::int64_t(columns.size()) * std::int64_t(rows.size()); }
   /// Box `index`, 0 to count()-1, in pixels of the picture; it may end outside. Throws E_GRID for another index.
   [[nodiscard]] cv::Rect box(std::int64_t index) const;

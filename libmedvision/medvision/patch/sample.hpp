@@ -19,11 +19,11 @@ namespace medvision {
 std::uint64_t draw(std::uint64_t seed, std::uint64_t stream, std::uint64_t index, std::uint64_t k);
 
 struct sample_parameters {
-  cv::Size size{48, 48};      ///< of a patch, pixels, positive
-  int count = 1;              ///< patches, at least 1
+  cv::Size size{48, 48};  ///< of a patch, pixels, positive
+  int count = 1;          ///< patches, at least 1
   std::uint64_t seed = 0;
-  std::uint64_t stream = 0;   ///< of the record: FNV-1a-64 of its id
-  double min_inside = 0;      ///< 0 to 1: least share of a patch's pixels inside the mask
+  std::uint64_t stream = 0;  ///< of the record: FNV-1a-64 of its id
+  double min_inside = 0;     ///< 0 to 1: least share of a patch's pixels inside the mask
 };
 
 /// Places drawn uniformly, with replacement, from all where the patch lies inside the picture, its centre pixel

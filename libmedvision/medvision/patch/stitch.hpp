@@ -12,14 +12,12 @@
 namespace medvision {
 
 /// mean: every patch counts the same. gauss: a patch counts less away from its centre (sigma an eighth of its size,
-/// never zero). crop: the patch whose centre is nearest alone (a tie goes to the upper, then the left one).
-/// max: the largest value.
+/// never zero). crop: the patch whose centre is nearest alone; a tie goes to the one added first. max: the largest.
 enum class blend { mean, gauss, crop, max };
 
-/// A map under construction. It holds no patch: one float a cell and channel, and (channels + 1 or 2) doubles a cell
-/// of the rows that are open. Sums are double, so patches that agree give back exactly their value. Added in the same
-/// order the result is the same to the bit; in another order it may differ in the last bit of a cell (crop and max
-/// never do). All callers add in the order of the grid.
+/// A map under construction. It holds no patch: one float a cell and channel, and (channels + 1) doubles a cell of the
+/// rows that are open. Sums are double, so patches that agree give back exactly their value. Added in the same order
+/// the result is the same to the bit; in another order sums may differ in the last bit, so all callers add by index.
 class stitcher {
  public:
   /// size: of the finished map, cells. Throws E_SHAPE when it or `channels` is not positive.
@@ -33,15 +31,12 @@ class stitcher {
   cv::Mat finish();
 
  private:
-  void blend_row(double* sums, const cv::Rect& box, const cv::Mat& patch, int y, int x0, int x1) const;
-  void close_row(int y);
   cv::Size size_;
   int channels_;
   blend how_;
-  int planes_;
-  int closed_ = 0;
+  int closed_ = 0;  // rows above are finished
   cv::Mat map_;
-  std::vector<std::vector<double>> open_;   // by row; channels, weight, and for crop the owner's place
+  std::vector<std::vector<double>> open_;  // a row: `channels` planes of sums, then one of weights; empty: untouched
 };
 
 /// Where the map of a patch lies among the cells of its parent's map, and how many parent pixels a cell is wide, high.

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medvision/patch/stitch.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/core.hpp>
+#include <utility>
+
+#include "medvision/error.hpp"
+#include "medvision/geometry/boxes.hpp"
+
+namespace medvision {
+namespace {
+
+/// Gaussian over the cells of one axis, 1 at the middle, sigma an eighth of the length; rounded to float so that a
+/// weighted float is exact in double.
+std::vector<double> bell(int length) {
+  std::vector<double> weights(static_cast<std::size_t>(length));
+  const double middle = length / 2.0, sigma = length / 8.0;
+  for (int i = 0; i < length; ++i) {
+    const double t = (i + 0.5 - middle) / sigma;
+    weights[std::size_t(i)] = float(std::exp(-0.5 * t * t));
+  }
+  return weights;
+}
+
+void check_patch(const cv::Rect& box, const cv::Mat& patch, int channels) {
+  const bool flat = patch.dims == 2;
+  if ((!flat && patch.dims != 3) || patch.type() != CV_32FC1 || !patch.isContinuous())
+    throw error("E_SHAPE", fmt::format("a patch map of {} dimensions and type {}, two or three of 32-bit floats in one "
+                                       "block are needed",
+                                       patch.dims, patch.type()));
+  const int c = flat ? 1 : patch.size[0], h = patch.size[flat ? 0 : 1], w = patch.size[flat ? 1 : 2];
+  if (c != channels || h != box.height || w != box.width)
+    throw error("E_SHAPE",
+                fmt::format("a patch map of {}x{}x{}, {}x{}x{} is needed", c, h, w, channels, box.height, box.width));
+  const float* values = patch.ptr<float>();
+  const bool finite = std::all_of(values, values + patch.total(), [](float v) { return std::isfinite(v); });
+  if (!finite) throw error("E_NONFINITE", "a patch map holds NaN or infinity");
+}
+
+/// Adds `count` cells that lie `plane` apart by channel in the patch and `width` apart in the row's sums.
+struct row_part {
+  double* sums;
+  const float* values;
+  int count, channels;
+  std::size_t width, plane;
+};
+
+void add_weighted(const row_part& r, const double* weights, double row_weight) {
+  for (int c = 0; c < r.channels; ++c) {
+    double* sum = r.sums + c * r.width;
+    const float* value = r.values + c * r.plane;
+    for (int x = 0; x < r.count; ++x) sum[x] += double(float(weights[x] * row_weight)) * value[x];
+  }
+  double* weight = r.sums + r.channels * r.width;
+  for (int x = 0; x < r.count; ++x) weight[x] += float(weights[x] * row_weight);
+}
+
+void add_largest(const row_part& r) {
+  double* touched = r.sums + r.channels * r.width;
+  for (int c = 0; c < r.channels; ++c)
+    for (int x = 0; x < r.count; ++x) {
+      double& largest = r.sums[c * r.width + x];
+      const double value = r.values[c * r.plane + x];
+      if (touched[x] == 0 || value > largest) largest = value;
+    }
+  std::fill(touched, touched + r.count, 1.0);
+}
+
+/// The weight plane holds 1 + 4 x the squared distance from the owner's centre.
+void add_nearest(const row_part& r, const cv::Rect& box, int x0, int y) {
+  double* distance = r.sums + r.channels * r.width;
+  const double dy = 2.0 * (y - box.y) + 1 - box.height;
+  for (int x = 0; x < r.count; ++x) {
+    const double dx = 2.0 * (x0 + x - box.x) + 1 - box.width, d = 1 + dx * dx + dy * dy;
+    if (distance[x] != 0 && distance[x] <= d) continue;
+    distance[x] = d;
+    for (int c = 0; c < r.channels; ++c) r.sums[c * r.width + x] = r.values[c * r.plane + x];
+  }
+}
+
+}  // namespace
+
+stitcher::stitcher(cv::Size size, int channels, blend how) : size_(size), channels_(channels), how_(how) {
+  if (size.width <= 0 || size.height <= 0 || channels <= 0)
+    throw error("E_SHAPE",
+                fmt::format("a map of {}x{}x{} cells, positive sizes are needed", channels, size.height, size.width));
+  const int shape[] = {channels, size.height, size.width};
+  map_.create(3, shape, CV_32F);
+  open_.resize(static_cast<std::size_t>(size.height));
+}
+
+void stitcher::add(const cv::Rect& box, const cv::Mat& patch) {
+  check_patch(box, patch, channels_);
+  const cv::Rect seen = clip(box, size_);
+  if (seen.empty()) return;
+  if (seen.y < closed_)
+    throw error("E_ORDER", fmt::format("a patch begins at row {}, rows above {} are finished", seen.y, closed_));
+  const bool bent = how_ == blend::gauss;
+  const std::vector<double> across = bent ? bell(box.width) : std::vector<double>(std::size_t(box.width), 1.0);
+  const std::vector<double> down = bent ? bell(box.height) : std::vector<double>(std::size_t(box.height), 1.0);
+  const std::size_t width = std::size_t(size_.width), plane = std::size_t(box.width) * std::size_t(box.height);
+  for (int y = seen.y; y < seen.br().y; ++y) {
+    std::vector<double>& row = open_[std::size_t(y)];
+    if (row.empty()) row.assign(width * std::size_t(channels_ + 1), 0.0);
+    const row_part part{row.data() + seen.x,
+                        patch.ptr<float>() + std::size_t(y - box.y) * box.width + (seen.x - box.x),
+                        seen.width,
+                        channels_,
+                        width,
+                        plane};
+    if (how_ == blend::max)
+      add_largest(part);
+    else if (how_ == blend::crop)
+      add_nearest(part, box, seen.x, y);
+    else
+      add_weighted(part, across.data() + (seen.x - box.x), down[std::size_t(y - box.y)]);
+  }
+}
+
+void stitcher::close_rows_above(int y) {
+  const bool summed = how_ == blend::mean || how_ == blend::gauss;
+  for (; closed_ < std::min(y, size_.height); ++closed_) {
+    std::vector<double>& row = open_[std::size_t(closed_)];
+    const std::size_t width = std::size_t(size_.width);
+    const double* weight = row.data() + std::size_t(channels_) * width;
+    const std::size_t gap = row.empty() ? 0 : std::size_t(std::find(weight, weight + width, 0.0) - weight);
+    if (gap < width)
+      throw error("E_INCOMPLETE", fmt::format("no patch covers column {}, row {} of the map", gap, closed_));
+    for (int c = 0; c < channels_; ++c) {
+      const double* sum = row.data() + std::size_t(c) * width;
+      float* to = map_.ptr<float>(c, closed_);
+      for (std::size_t x = 0; x < width; ++x) to[x] = float(summed ? sum[x] / weight[x] : sum[x]);
+    }
+    row = {};
+  }
+}
+
+cv::Mat stitcher::finish() {
+  close_rows_above(size_.height);
+  return std::move(map_);
+}
+
+cell_box place_cells(const frame& map_to_source, cv::Size cells, const frame& parent_to_source) {
+  const frame to_parent = compose(invert(parent_to_source), map_to_source);
+  const auto& m = to_parent.m;
+  const double across = std::nearbyint(m[0]), down = std::nearbyint(m[4]);
+  const auto near = [](double a, double b) { return std::abs(a - b) <= 1e-6 * std::max(1.0, std::abs(b)); };
+  if (!(near(m[1], 0) && near(m[3], 0) && near(m[0], across) && near(m[4], down) && across >= 1 && down >= 1))
+    throw error("E_FRAME", fmt::format("a cell of the patch map covers {:g}x{:g} pixels of the parent, whole numbers "
+                                       "without a turn are needed",
+                                       m[0], m[4]));
+  const double left = std::nearbyint(m[2] / across), top = std::nearbyint(m[5] / down);
+  if (!(near(m[2], left * across) && near(m[5], top * down)) || std::max(std::abs(left), std::abs(top)) > 1e9)
+    throw error("E_FRAME", fmt::format("the patch map begins at ({:g}, {:g}) in the parent, a multiple of its cells of "
+                                       "{}x{} pixels is needed",
+                                       m[2], m[5], across, down));
+  return {{int(left), int(top), cells.width, cells.height}, {int(across), int(down)}};
+}
+
+blend blend_named(std::string_view word) {
+  if (word == "mean") return blend::mean;
+  if (word == "gauss") return blend::gauss;
+  if (word == "crop") return blend::crop;
+  if (word == "max") return blend::max;
+  throw error("E_OPTION", fmt::format("'{}' is no blend: mean, gauss, crop or max", word), blame::request);
+}
+
+}  // namespace medvision
