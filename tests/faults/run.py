@@ -1,0 +1,521 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What can go wrong: bad pictures, bad lines, bad requests, full disks, closed pipes, kills. Each must end in a clear
+sentence and the right status, with every other case unharmed."""
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from pictures import bomb, fundus, texture, write_png  # noqa: E402
+from tier import PHOTOGRAPH, WEIGHTS, Tier, programs, same_tree, sh, tree  # noqa: E402
+
+TOY = WEIGHTS / "toy"
+SANITIZED = bool(os.environ.get("MEDVISION_SANITIZED"))
+# What each program needs to be asked for anything.
+ARGUMENTS = {"med-crop": "--subject fundus --out out", "med-clahe": "--clip-limit 2 --out out", "med-resize": "--size 20x20 --out out",
+             "med-patch": "--size 16x16 --out out", "med-infer": f"{TOY}/card.json --out out", "med-stitch": "--out out",
+             "med-overlay": "--out out", "med-scan": "", "med-inspect": "", "med-shard": "--merge"}
+NAMES = [name for name, _ in programs()]
+
+
+def records(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def manifest(path, *cases):
+    """Records of (id, image), or lines as they are."""
+    lines = [c if isinstance(c, str) else json.dumps({"id": c[0], "image": c[1]}) for c in cases]
+    Path(path).write_text("".join(line + "\n" for line in lines))
+    return path
+
+
+def two_good():
+    write_png("good1.png", texture(70, 50, 1))
+    write_png("good2.png", texture(64, 40, 2))
+    return ("good1", "good1.png"), ("good2", "good2.png")
+
+
+def check_bad_case(bad, code, words, name="bad"):
+    """`bad` between two good cases: it fails by `code`, in these words; the others are as if it had not been there."""
+    first, second = two_good()
+    command = "med-clahe --clip-limit 2 --tiles 4x4"
+    alone = sh(f"{command} {manifest('alone.jsonl', first, second)} --out alone", 0)
+    met = sh(f"{command} {manifest('mixed.jsonl', first, bad, second)} --out mixed")
+    assert met.status == 1, f"status {met.status}, expected 1\n{met.err}"
+    found = records(met.out)
+    assert [r["id"] for r in found] == ["good1", name, "good2"], [r["id"] for r in found]
+    failure = found[1].get("error")
+    assert failure and failure["code"] == code, f"expected {code}, met {failure}"
+    assert re.search(words, failure["what"]), f"the sentence does not say {words!r}: {failure['what']}"
+    lines = met.err.splitlines()
+    assert len(lines) == 1 and "med-clahe" in lines[0] and name in lines[0] and failure["what"] in lines[0], (
+        f"standard error is not one line with program, id and sentence:\n{met.err}")
+    expected = [json.loads(line.replace("alone/", "mixed/")) for line in alone.out.splitlines()]
+    assert [found[0], found[2]] == expected, "a good case came out otherwise beside a bad one"
+    same_tree("alone", "mixed")
+
+
+def empty_file():
+    Path("bad.png").write_bytes(b"")
+    check_bad_case(("bad", "bad.png"), "E_EMPTY", "empty")
+
+
+def text_named_png():
+    Path("bad.png").write_text("<html>404</html>\n")
+    check_bad_case(("bad", "bad.png"), "E_FORMAT", "html|3c 68|3C 68")
+
+
+def cut_jpeg(share):
+    data = PHOTOGRAPH.read_bytes()
+    Path("bad.jpg").write_bytes(data[: int(len(data) * share)])
+    check_bad_case(("bad", "bad.jpg"), "E_TRUNCATED", "cut|trunc|end")
+
+
+def cut_png(share):
+    data = Path(write_png("whole.png", texture(300, 200, 5))).read_bytes()
+    Path("bad.png").write_bytes(data[: int(len(data) * share)])
+    check_bad_case(("bad", "bad.png"), "E_TRUNCATED", "cut|trunc|end")
+
+
+def broken_checksum_in_png():
+    data = bytearray(Path(write_png("whole.png", texture(300, 200, 5))).read_bytes())
+    place = data.index(b"IDAT") + 1000
+    data[place] ^= 0x10
+    Path("bad.png").write_bytes(data)
+    check_bad_case(("bad", "bad.png"), "E_CRC", "checksum|CRC")
+
+
+def bomb_of_312_bytes():
+    Path("bad.png").write_bytes(bomb())
+    assert Path("bad.png").stat().st_size == 312
+    check_bad_case(("bad", "bad.png"), "E_TOO_LARGE", "50000.*--max-(pixels|bytes)")
+    if not SANITIZED:
+        usual, high = (peak_memory(["med-clahe", "--clip-limit", "2", "--force", "--out", "x", m])
+                       for m in (manifest("g.jsonl", two_good()[0]), manifest("b.jsonl", ("bad", "bad.png"))))
+        assert high < usual + (16 << 10), f"a refused picture costs {high >> 10} MB, a small one {usual >> 10} MB"
+
+
+def missing_file():
+    check_bad_case(("bad", "nowhere.png"), "E_MISSING", "nowhere.png")
+
+
+def not_a_regular_file(make):
+    make()
+    check_bad_case(("bad", "bad.png"), "E_MISSING", "bad.png")
+
+
+def endless_device():
+    check_bad_case(("bad", "/dev/zero"), "E_MISSING", "/dev/zero")
+
+
+def upward_id():
+    check_bad_case('{"id":"../bad","image":"good1.png"}', "E_ID", r"\.\.", name="line-2")
+    assert not Path("../bad.clahe.png").exists()
+
+
+def absolute_id():
+    check_bad_case('{"id":"/tmp/bad","image":"good1.png"}', "E_ID", "absolute|/tmp/bad", name="line-2")
+
+
+def broken_line():
+    check_bad_case('{"id":"bad","image":', "E_JSON", "JSON|line|column|end", name="line-2")
+
+
+def bad_utf8():
+    first, second = two_good()
+    lines = [json.dumps({"id": i, "image": p}).encode() for i, p in (first, second)]
+    Path("in.jsonl").write_bytes(lines[0] + b'\n{"id":"b\xff","image":"x"}\n' + lines[1] + b"\n")
+    met = sh("med-clahe --clip-limit 2 in.jsonl --out out", 1)
+    found = [json.loads(line) for line in met.raw.decode("utf-8", "strict").splitlines()]
+    assert [r["id"] for r in found] == ["good1", "line-2", "good2"], found
+
+
+def deep_nesting():
+    check_bad_case('{"id":"bad","image":"good1.png","x":' + "[" * 100000 + "]" * 100000 + "}", "E_JSON", "64|deep", name="line-2")
+
+
+def line_without_end():
+    first, second = two_good()
+    manifest("in.jsonl", first, '{"id":"bad","x":"' + "y" * (40 << 20) + '"}', second)
+    met = sh("med-clahe --clip-limit 2 in.jsonl --out out", 1)
+    assert [r["id"] for r in records(met.out)] == ["good1", "line-2", "good2"]
+    if not SANITIZED:
+        peak = peak_memory(["med-clahe", "--clip-limit", "2", "--force", "--out", "x", "in.jsonl"])
+        usual = peak_memory(["med-clahe", "--clip-limit", "2", "--force", "--out", "x", manifest("g.jsonl", first)])
+        assert peak < usual + (40 << 10), f"a line of 40 MB costs {(peak - usual) >> 10} MB"
+
+
+def wrong_types():
+    for line, word in (('{"id":"bad","image":7}', "image"), ('{"id":"bad","image":"good1.png","width":"3"}', "width"),
+                       ('{"id":"bad","image":"good1.png","frame":[1,0,0]}', "frame"), ('[1,2]', "."), ('"x"', "."), ("{}", "id"),
+                       ('{"id":"bad","image":"good1.png","order":[1.5]}', "order"), ('{"id":"bad","image":"good1.png","x":1e999}', ".")):
+        met = sh(f"med-clahe --clip-limit 2 {manifest('in.jsonl', line)} --out out")
+        if line.startswith("[") and met.status == 1:
+            found = records(met.out)
+        else:
+            assert met.status == 1, f"status {met.status} for {line}"
+            found = records(met.out)
+        assert found and all(r["id"].startswith("line-") and re.search(word, r["error"]["what"]) for r in found), f"{line}: {found}"
+
+
+def duplicate_id():
+    first, second = two_good()
+    met = sh(f"med-clahe --clip-limit 2 {manifest('in.jsonl', first, (first[0], second[1]), second)} --out out", 1)
+    found = records(met.out)
+    assert [bool(r.get("error")) for r in found] == [False, True, False], found
+    alone = sh(f"med-clahe --clip-limit 2 {manifest('one.jsonl', first, second)} --out alone", 0)
+    assert alone.status == 0
+    same_tree("alone", "out")
+
+
+def odd_ids():
+    """Ids that are legal and odd become files below --out and nowhere else."""
+    write_png("a.png", texture(20, 20))
+    ids = ["a b", "ä/ö", "-x", "A", "a", "%41", "x" * 100, "con:", "a'\"b", "日本", "..."]
+    Path("in.jsonl").write_text("".join(json.dumps({"id": i, "image": "a.png"}) + "\n" for i in ids))
+    met = sh("med-clahe --clip-limit 2 in.jsonl --out out")
+    found = records(met.out)
+    good = [r for r in found if not r.get("error")]
+    assert len(good) >= len(ids) - 1, [r["error"] for r in found if r.get("error")]
+    assert len({r["image"] for r in good}) == len(good) == len(tree("out")), "two ids share a file"
+    for r in good:
+        assert re.fullmatch(r"out/[A-Za-z0-9._/%-]+", r["image"]) and ".." not in r["image"].split("/"), r["image"]
+
+
+def small_and_flat_pictures():
+    cases = []
+    for width, height in ((1, 1), (1, 9), (9, 1), (2, 2), (3, 3), (7, 100)):
+        cases.append((f"s{width}x{height}", write_png(f"s{width}x{height}.png", texture(width, height))))
+    flat = texture(40, 40)
+    for value in (0, 128, 255):
+        flat[:] = value
+        cases.append((f"flat{value}", write_png(f"flat{value}.png", flat)))
+    cases.append(("none", write_png("black.png", fundus(100, 100) * 0)))
+    manifest("in.jsonl", *cases)
+    for command in ("med-clahe --clip-limit 2 --tiles 8x8 --standardize image --gamma 1.2", "med-crop --subject fundus", "med-resize --size 16x16",
+                    "med-patch --size 8x8 --border reflect", f"med-infer {TOY}/card.json", f"med-infer {TOY}/card.json --tile 32 --overlap 8"):
+        met = sh(f"{command} in.jsonl --out out --force")
+        assert met.status in (0, 1), f"{command}: status {met.status}\n{met.err}"
+        assert {r["id"].split("/")[0] for r in records(met.out)} == {c[0] for c in cases}, command
+        assert "nan" not in met.out.lower().replace("finan", ""), command
+
+
+def wrong_checksum():
+    shutil.copytree(TOY, "toy")
+    card = json.loads(Path("toy/card.json").read_text())
+    card["sha256"] = "0" * 64
+    Path("toy/card.json").write_text(json.dumps(card))
+    met = sh(f"med-infer toy/card.json {manifest('in.jsonl', *two_good())} --out out", 2)
+    assert not met.out and len(met.err.splitlines()) == 1 and "0000" in met.err, met.err
+    assert not Path("out").exists() or not tree("out"), "it wrote files all the same"
+
+
+def bad_models():
+    good = (TOY / "toy.onnx").read_bytes()
+    for name, data in (("empty", b""), ("text", b"hello\n" * 50), ("cut", good[: len(good) * 2 // 3]), ("longer", good + b"\xff" * 7),
+                       ("flipped", good[:200] + bytes([good[200] ^ 0xFF]) + good[201:])):
+        shutil.rmtree("toy", ignore_errors=True)
+        shutil.copytree(TOY, "toy")
+        Path("toy/toy.onnx").write_bytes(data)
+        met = sh(f"med-infer toy/card.json {manifest('in.jsonl', *two_good())} --out out")
+        assert met.status == 2 and len(met.err.splitlines()) == 1, f"{name}: {met.status}\n{met.err}"
+    for name, text in (("cut", (TOY / "card.json").read_text()[:200]), ("empty", ""), ("list", "[]"), ("object", "{}")):
+        Path("toy/card.json").write_text(text)
+        met = sh("med-infer toy/card.json in.jsonl --out out")
+        assert met.status == 2 and len(met.err.splitlines()) == 1, f"{name}: {met.status}\n{met.err}"
+    met = sh("med-infer nowhere/card.json in.jsonl --out out", 2)
+    assert "nowhere/card.json" in met.err, met.err
+
+
+def device_that_is_not_there():
+    manifest("in.jsonl", *two_good())
+    for device in ("cuda", "cuda:0", "cuda-fp16"):
+        met = sh(f"med-infer {TOY}/card.json --device {device} in.jsonl --out out", 3)
+        assert not met.out and len(met.err.splitlines()) == 1 and "cuda" in met.err.lower(), met.err
+    met = sh(f"med-infer {TOY}/card.json --device tpu in.jsonl --out out", 2)
+    assert "tpu" in met.err, met.err
+
+
+def wrong_requests(name):
+    manifest("in.jsonl", *two_good())
+    arguments = ARGUMENTS[name]
+    for extra, word in (("--no-such-option", "--no-such-option"), ("--jobs -1", "jobs"), ("--jobs x", "x"), ("--shard 3/3", "2/3"),
+                        ("--shard x", "shard"), ("--jobs", "jobs"), ("--format bmp", "bmp")):
+        met = sh(f"{name} {arguments} {extra} in.jsonl" if extra != "--jobs" else f"{name} {arguments} in.jsonl --jobs")
+        assert met.status == 2, f"{extra}: status {met.status}, expected 2\n{met.err}"
+        assert not met.out, f"{extra}: it printed {met.out[:100]}"
+        assert word in met.err and len(met.err.splitlines()) <= 2, f"{extra}: {met.err}"
+    met = sh(f"{name} {arguments} nowhere.jsonl")
+    assert met.status == 2 and "nowhere.jsonl" in met.err, f"absent manifest: {met.status} {met.err}"
+
+
+def empty_manifest(name):
+    Path("in.jsonl").write_text("")
+    if name == "med-scan":
+        Path("none").mkdir()
+        met = sh("med-scan none")
+        assert met.status in (0, 2), met.status
+        return
+    met = sh(f"{name} {ARGUMENTS[name]} in.jsonl", 0)
+    assert not met.err, met.err
+
+
+def out_is_asked_for():
+    manifest("in.jsonl", *two_good())
+    for name in ("med-crop", "med-clahe", "med-resize", "med-patch", "med-infer"):
+        met = sh(f"{name} {ARGUMENTS[name].replace('--out out', '')} in.jsonl", 2)
+        assert "--out" in met.err, met.err
+
+
+def full_standard_output(name):
+    write_png("eye.png", fundus(120, 100))
+    sh("med-scan eye.png > in.jsonl", 0)
+    if name == "med-scan":
+        command = "med-scan eye.png"
+    elif name in ("med-stitch", "med-overlay"):
+        sh(f"med-patch --size 64x64 --out p in.jsonl | med-infer {TOY}/card.json --out p > patches.jsonl", 0)
+        sh("med-stitch --out p patches.jsonl > whole.jsonl", 0)
+        command = f"{name} --out out {'patches' if name == 'med-stitch' else 'whole'}.jsonl"
+    else:
+        command = f"{name} {ARGUMENTS[name]} in.jsonl"
+    met = sh(f"{command} --force > /dev/full")
+    assert met.status == 3, f"/dev/full: status {met.status}, expected 3\n{met.err}"
+    assert "space" in met.err.lower(), met.err
+    met = sh(f"{command} --force >&-")
+    assert met.status == 3, f"closed standard output: status {met.status}, expected 3\n{met.err}"
+    met = sh(f"{name} --help > /dev/full")
+    assert met.status == 3, f"--help to /dev/full: status {met.status}, expected 3"
+    met = sh(f"{command} --force 2>&-")
+    assert met.status == 0, f"closed standard error: status {met.status}, expected 0"
+
+
+def head_closes_the_pipe():
+    write_png("a.png", texture(30, 30))
+    Path("in.jsonl").write_text("".join(json.dumps({"id": f"a{i}", "image": "a.png", "pad": "x" * 5000}) + "\n" for i in range(200)))
+    met = sh("med-clahe --clip-limit 2 in.jsonl --out out | head -1; echo ${PIPESTATUS[0]} >&2")
+    assert met.err.strip() in ("141", "0"), f"not quiet: {met.err}"
+    assert len(met.out.splitlines()) == 1
+    left = [p for p in tree("out") if not p.endswith(".png")]
+    assert not left, f"left behind: {left}"
+    for path, data in tree("out").items():
+        assert data.endswith(b"IEND\xaeB`\x82"), f"{path} is cut"
+
+
+def out_that_cannot_be_written():
+    manifest("in.jsonl", *two_good())
+    Path("file").write_text("x")
+    for folder in ("file", "file/below", "/proc/medvision", "/sys/medvision"):
+        met = sh(f"med-clahe --clip-limit 2 in.jsonl --out {folder}")
+        assert met.status == 3, f"--out {folder}: status {met.status}, expected 3\n{met.err}"
+        assert folder.split("/")[-1] in met.err or "file" in met.err, met.err
+        assert len(met.err.splitlines()) <= 2, met.err
+    if os.getuid() != 0:
+        Path("locked").mkdir(mode=0o500)
+        met = sh("med-clahe --clip-limit 2 in.jsonl --out locked", 3)
+
+
+def existing_product():
+    manifest("in.jsonl", *two_good())
+    sh("med-clahe --clip-limit 2 in.jsonl --out out", 0)
+    before = tree("out")
+    met = sh("med-clahe --clip-limit 3 in.jsonl --out out")
+    assert met.status == 2, f"status {met.status}, expected 2\n{met.err}"
+    assert "--force" in met.err and "--resume" in met.err, met.err
+    assert tree("out") == before, "a file was overwritten"
+    sh("med-clahe --clip-limit 3 in.jsonl --out out --force", 0)
+    assert tree("out") != before, "--force wrote nothing"
+
+
+def product_is_an_input():
+    write_png("out/a.clahe.png", texture(40, 40))
+    before = tree("out")
+    for image in ("out/a.clahe.png", "./out/../out/a.clahe.png", os.path.abspath("out/a.clahe.png"), "hard.png", "soft.png"):
+        if image == "hard.png":
+            os.link("out/a.clahe.png", "hard.png")
+        if image == "soft.png":
+            os.symlink("out/a.clahe.png", "soft.png")
+        met = sh(f"med-clahe --clip-limit 2 {manifest('in.jsonl', ('a', image))} --out out --force")
+        assert met.status in (1, 2) and "E_INPUT" in met.out + met.err or "input" in met.err, f"{image}: {met.status} {met.err}"
+        assert tree("out") == before, f"{image}: the input was overwritten"
+
+
+def product_is_a_link():
+    """A link at the product's place is replaced, never written through."""
+    Path("out").mkdir()
+    Path("precious").write_text("keep me")
+    os.symlink("../precious", "out/good1.clahe.png")
+    manifest("in.jsonl", two_good()[0])
+    sh("med-clahe --clip-limit 2 in.jsonl --out out --force", 0)
+    assert Path("precious").read_text() == "keep me"
+    assert not Path("out/good1.clahe.png").is_symlink()
+
+
+def file_size_limit():
+    """A product that may not grow: said as an environment failure, nothing half written under a final name."""
+    write_png("big.png", texture(900, 700, 4))
+    first, second = two_good()
+    manifest("in.jsonl", first, ("big", "big.png"), second)
+    met = sh("ulimit -f 64; med-clahe --clip-limit 2 in.jsonl --out out")
+    assert met.status == 3, f"status {met.status}, expected 3\n{met.err}"
+    assert re.search("too large|limit", met.err.lower()), met.err
+    assert not Path("out/big.clahe.png").exists() and not leftovers("out"), tree("out").keys()
+
+
+def full_disk():
+    """The same on a real full disk, where a file system may be mounted."""
+    script = ("mkdir disk && mount -t tmpfs -o size=300k tmpfs disk && "
+              "med-clahe --clip-limit 2 in.jsonl --out disk > said.jsonl; echo $? > status; ls -A disk > left; cp -r disk kept; umount disk")
+    write_png("big.png", texture(900, 700, 4))
+    first, second = two_good()
+    manifest("in.jsonl", first, ("big", "big.png"), second)
+    met = sh(f"unshare -m bash -c '{script}'")
+    if not Path("status").exists() or "mount" in met.err:
+        met = sh("ulimit -f 64; med-clahe --clip-limit 2 in.jsonl --out kept; echo $? > status")
+    assert Path("status").read_text().strip() == "3", f"status {Path('status').read_text().strip()}, expected 3\n{met.err}"
+    assert not Path("kept/big.clahe.png").exists() and not leftovers("kept")
+
+
+def file_mode():
+    manifest("in.jsonl", two_good()[0])
+    sh("umask 027; med-clahe --clip-limit 2 in.jsonl --out out", 0)
+    mode = Path("out/good1.clahe.png").stat().st_mode & 0o777
+    assert mode == 0o640, f"mode {mode:o}, expected 640"
+
+
+def few_files_and_threads():
+    manifest("in.jsonl", *two_good())
+    met = sh("ulimit -n 7; med-clahe --clip-limit 2 in.jsonl --out out")
+    assert met.status in (0, 1, 3) and met.status >= 0, met.status
+    if met.status:
+        assert met.err.strip(), "it failed and said nothing"
+
+
+def leftovers(folder):
+    """Files below `folder` that are no product: temporaries."""
+    return [n for n in tree(folder) if not re.search(r"\.(png|npy|tiff|pgm|ppm)$", n) or re.search(r"(^|/)\.|tmp", n)]
+
+
+def peak_memory(command):
+    """kB of the largest resident set of a command, alone in a process of its own."""
+    code = ("import resource,subprocess,sys; subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL,stderr=subprocess.DEVNULL);"
+            "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
+    return int(subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, check=True).stdout)
+
+
+def kills(count, command, pictures):
+    """SIGKILL at random moments of a run with --resume; every five kills the run is finished and compared."""
+    for number in range(pictures):
+        write_png(f"eyes/e{number:02}.png", fundus(260, 240, seed=number))
+    sh("med-scan eyes > all.jsonl", 0)
+    started = time.monotonic()
+    undisturbed = sh(command.format(out="out"), 0).raw
+    whole = time.monotonic() - started
+    os.rename("out", "undisturbed")
+    expected = tree("undisturbed")
+    chance = random.Random(20)
+    done = effective = 0
+    while effective < count:
+        done += 1
+        assert done < 40 * count, f"only {effective} of {done} kills met a running process"
+        process = subprocess.Popen(["bash", "-c", command.format(out="out")], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL, start_new_session=True)
+        time.sleep(chance.uniform(0.02, 0.7 * whole))
+        effective += process.poll() is None
+        os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
+        process.wait()
+        for name, data in tree("out").items() if Path("out").exists() else ():
+            if name in expected:
+                assert data == expected[name], f"{name} stands there half written after a kill"
+        if effective % 5 == 0 or effective == count:
+            met = sh(command.format(out="out"), 0)
+            assert met.raw == undisturbed, "standard output after kills differs from the undisturbed run"
+            assert not leftovers("out"), f"temporaries are left: {leftovers('out')}"
+            same_tree("undisturbed", "out")
+            shutil.rmtree("out")
+
+
+def kills_of_a_chain(count):
+    kills(count, "med-crop --subject fundus all.jsonl --out {out} --resume | med-clahe --gray green --clip-limit 2 --out {out} --resume", 24)
+
+
+def kills_of_inference(count):
+    kills(count, "med-clahe --gray green --clip-limit 2 all.jsonl --out {out} --resume | "
+                 f"med-infer {TOY}/card.json --tile 64 --overlap 16 --out {{out}} --resume", 24)
+
+
+def resume_redoes_what_is_not_proven():
+    for number in range(4):
+        write_png(f"e{number}.png", texture(60, 50, number))
+    sh("med-scan e*.png > all.jsonl", 0)
+    command = "med-clahe --clip-limit 2 all.jsonl --out out --resume"
+    first = sh(command, 0).raw
+    shutil.copytree("out", "first")
+    os.remove("out/e0.clahe.png")
+    Path("out/e1.clahe.png").write_bytes(Path("out/e1.clahe.png").read_bytes()[:-9])
+    stamp = os.stat("out/e2.clahe.png").st_mtime_ns
+    assert sh(command, 0).raw == first, "resumed otherwise"
+    same_tree("first", "out")
+    assert os.stat("out/e2.clahe.png").st_mtime_ns == stamp, "what was proven done was done again"
+    journal, = Path("out/.medvision").glob("*.journal")
+    text = journal.read_bytes()
+    journal.write_bytes(text[: len(text) - 20])
+    assert sh(command, 0).raw == first, "a cut journal changes the result"
+    same_tree("first", "out")
+    other = sh("med-clahe --clip-limit 5 all.jsonl --out fresh", 0)
+    resumed = sh("med-clahe --clip-limit 5 all.jsonl --out out --resume", 0)
+    assert resumed.raw == other.raw.replace(b"fresh/", b"out/"), "an option changed and old results were kept"
+    same_tree("fresh", "out")
+    write_png("e3.png", texture(60, 50, 99))
+    shutil.rmtree("fresh")
+    sh("med-clahe --clip-limit 5 all.jsonl --out fresh", 0)
+    sh("med-clahe --clip-limit 5 all.jsonl --out out --resume", 0)
+    same_tree("fresh", "out")
+
+
+def sigterm_leaves_no_temporaries():
+    for number in range(12):
+        write_png(f"eyes/e{number:02}.png", fundus(400, 380, seed=number))
+    sh("med-scan eyes > all.jsonl", 0)
+    for pause in (0.05, 0.15, 0.3):
+        process = subprocess.Popen(["med-crop", "--subject", "fundus", "all.jsonl", "--out", "out", "--resume"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(pause)
+        process.terminate()
+        process.wait()
+        assert process.returncode in (0, -signal.SIGTERM, 143), process.returncode
+        assert not Path("out").exists() or not leftovers("out"), leftovers("out")
+
+
+def table_is_complete():
+    assert sorted(ARGUMENTS) == NAMES, f"programs without a row in the faults table: {sorted(set(NAMES) ^ set(ARGUMENTS))}"
+
+
+tier = Tier("faults", __doc__).start()
+for test in (empty_file, text_named_png, broken_checksum_in_png, bomb_of_312_bytes, missing_file, endless_device, upward_id, absolute_id,
+             broken_line, bad_utf8, deep_nesting, line_without_end, wrong_types, duplicate_id, odd_ids, small_and_flat_pictures,
+             wrong_checksum, bad_models, device_that_is_not_there, out_is_asked_for, head_closes_the_pipe, out_that_cannot_be_written,
+             existing_product, product_is_an_input, product_is_a_link, file_size_limit, full_disk, file_mode, few_files_and_threads,
+             resume_redoes_what_is_not_proven, sigterm_leaves_no_temporaries, table_is_complete):
+    tier.run(test.__name__.replace("_", " "), test)
+for share in (0.5, 0.6, 0.9, 0.999):
+    tier.run(f"JPEG cut at {share * 100:g} %", cut_jpeg, share)
+    tier.run(f"PNG cut at {share * 100:g} %", cut_png, share)
+tier.run("folder as image", not_a_regular_file, lambda: Path("bad.png").mkdir())
+tier.run("FIFO as image", not_a_regular_file, lambda: os.mkfifo("bad.png"))
+for name in NAMES:
+    tier.run(f"wrong requests to {name}", wrong_requests, name)
+    tier.run(f"empty manifest to {name}", empty_manifest, name)
+    tier.run(f"full and closed outputs of {name}", full_standard_output, name)
+count = 20 if tier.full else 5
+tier.run(f"{count} kills of a chain", kills_of_a_chain, count)
+if tier.full:
+    tier.run(f"{count} kills of inference", kills_of_inference, count)
+tier.end()
