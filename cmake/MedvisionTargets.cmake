@@ -40,3 +40,16 @@ function(medvision_add_command source)
   set(MEDVISION_COMMANDS ${MEDVISION_COMMANDS} ${name} CACHE INTERNAL "programs declared so far")
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
+
+# Compiles a text file in: `std::string_view medvision::<symbol>()` returns its bytes.
+function(medvision_embed_text target file symbol)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  file(READ ${file} text)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/${symbol}.cpp)
+  file(CONFIGURE OUTPUT ${out} CONTENT "#include <string_view>
+namespace medvision {
+std::string_view ${symbol}() { return R\"embedded(${text})embedded\"; }
+}
+" @ONLY)
+  target_sources(${target} PRIVATE ${out})
+endfunction()

@@ -4,9 +4,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "medvision/record/record.hpp"
 
 namespace medvision::cli {
 
@@ -22,8 +25,9 @@ struct option {
   bool repeats = false;
   /// Text to member; throws error(E_OPTION, …, request) for a value it cannot take.
   std::function<void(const std::string&)> assign;
+  /// The member's value now, as `steps` and the journal's key hold it.
+  std::function<step_value()> current;
   bool given = false;
-  std::vector<std::string> given_text;
 
   option& one_of(std::vector<std::string> allowed) { choices = std::move(allowed); return *this; }
   option& called(std::string placeholder) { value = std::move(placeholder); return *this; }
@@ -77,8 +81,9 @@ class command {
   command& before(std::function<void()> start);
   /// `flag` runs `act` instead of the stream; the text it returns is printed, its bool is success.
   command& instead(std::string flag, std::string help, std::function<std::pair<std::string, bool>()> act);
-  /// Something else that results depend on (a card's hash); part of the journal's key. Call it in before().
-  void depends_on(std::string what);
+  /// Something else that results depend on: ("card.sha256", …), ("device", "cpu"). Part of the journal's key and of
+  /// `steps`. Call it in before().
+  void depends_on(std::string name, std::string value);
 
   std::string name, synopsis, description, reads_text, writes_text;
   std::vector<std::pair<std::string, std::string>> examples;
@@ -89,10 +94,17 @@ class command {
   struct alternative { std::string flag, help; std::function<std::pair<std::string, bool>()> act; };
   std::vector<alternative> alternatives;
   std::function<void()> start;
-  std::vector<std::string> dependencies;
+  std::vector<std::pair<std::string, std::string>> dependencies;
   common_options common;
   bool out_required = false;
   bool reads_records = true;            ///< false for sources: positionals are files and folders
+
+ private:
+  option& declare(std::string flag, std::string value, std::string help);
+  void add_common();
 };
+
+/// Fills the bound members from the command line. Throws error (E_OPTION, blame request) with a sentence.
+void parse_options(command& program, const std::vector<std::string>& arguments);
 
 }  // namespace medvision::cli

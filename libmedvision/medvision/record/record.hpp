@@ -97,8 +97,8 @@ class record {
   record& operator=(record&&) noexcept;
   ~record();
 
-  /// One JSON text to one record; every known field is checked for its type. Throws E_JSON (not JSON; nested deeper
-  /// than 64; a member twice; not UTF-8) and E_RECORD (a field of the wrong type or range, an id that is refused).
+  /// One JSON text to one record. Throws E_JSON (not JSON; nested deeper than 64; a member twice; not UTF-8), E_RECORD
+  /// (no object, no id) and E_ID. A known field of the wrong type or range gives the failed record of that id.
   static record parse(std::string_view text);
 
   /// One line without line end. Numbers print shortest round-trip.
@@ -178,6 +178,9 @@ class record {
   void set_text(std::string_view name, std::string_view value);
   void set_flag(std::string_view name, bool value);
 
+  /// Of a fold by key: members used and members left out because they had failed.
+  void set_group(int n, int failed);
+
   void add_step(std::string_view by, std::string_view version,
                 const std::vector<std::pair<std::string, step_value>>& options);
 
@@ -193,6 +196,8 @@ class record {
  private:
   struct document;
   record();
+  /// Reads every known field once, so that a wrong type is met at the door and not in the middle of the work.
+  void read_all() const;
   std::unique_ptr<document> doc_;
 };
 

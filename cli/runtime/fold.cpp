@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/runtime/fold.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "medvision/error.hpp"
+
+namespace medvision::cli {
+namespace {
+
+task failed_task(const std::string& program, record r, std::int64_t line, std::string_view code, std::string_view what) {
+  r.fail(program, code, what);
+  task t(r, line);
+  t.outputs = {std::move(r)};
+  t.settled = true;
+  return t;
+}
+
+task passed_on(record r, std::int64_t line) {
+  task t(r, line);
+  t.outputs = {std::move(r)};
+  t.settled = true;
+  return t;
+}
+
+// A failed record may hold anything in `parent`.
+std::optional<parent_info> parent_of(const record& r) {
+  try {
+    return r.parent();
+  } catch (const error&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+void run_gatherer::take(intake::arrival a, const parent_info& p) {
+  if (closed_.contains(p.id)) {
+    ready_.push_back(failed_task(program_, std::move(a.r), a.line, "E_DUPLICATE",
+                                 fmt::format("patch {} came after its parent '{}' was complete", p.index, p.id)));
+    return;
+  }
+  auto [it, fresh] = open_.try_emplace(p.id);
+  open_run& run = it->second;
+  if (fresh) run.first_seen = seen_++, run.line = a.line, run.count = p.count, run.parent = p.parent;
+  ++run.seen;
+  if (const auto failure = a.r.get_failure()) {
+    run.broken.try_emplace(p.index, fmt::format("patch {} failed: {}", p.index, failure->what));
+  } else if (p.count != run.count) {
+    run.broken.try_emplace(p.index, fmt::format("patch {} says there are {} patches, the first said {}", p.index, p.count, run.count));
+  } else if (run.members.contains(p.index)) {
+    run.broken.try_emplace(p.index, fmt::format("patch {} is there twice", p.index));
+  } else {
+    run.members.emplace(p.index, std::move(a.r));
+  }
+  if (run.seen == run.count) close(p.id);
+}
+
+void run_gatherer::close(const std::string& parent_id) {
+  open_run run = std::move(open_.at(parent_id));
+  open_.erase(parent_id);
+  closed_.insert(parent_id);
+  for (int i = 0; i < run.count && run.broken.empty(); ++i)
+    if (!run.members.contains(i)) run.broken.emplace(i, fmt::format("patch {} of {} is missing", i, run.count));
+  if (!run.broken.empty()) {
+    ready_.push_back(failed_task(program_, *run.parent, run.line, "E_INCOMPLETE", run.broken.begin()->second));
+    return;
+  }
+  task t;
+  t.line = run.line;
+  t.stands_for = *run.parent;
+  for (auto& [index, member] : run.members) t.inputs.push_back(std::move(member));
+  ready_.push_back(std::move(t));
+}
+
+std::optional<task> run_gatherer::next() {
+  while (ready_.empty() && !ended_) {
+    auto a = in_.next();
+    if (!a) {
+      ended_ = true;
+      std::vector<std::pair<std::int64_t, std::string>> left;
+      for (const auto& [id, run] : open_) left.emplace_back(run.first_seen, id);
+      std::sort(left.begin(), left.end());
+      for (const auto& [seen, id] : left) close(id);
+    } else if (const auto p = parent_of(a->r)) {
+      take(std::move(*a), *p);
+    } else if (a->r.failed()) {
+      ready_.push_back(passed_on(std::move(a->r), a->line));
+    } else {
+      ready_.push_back(failed_task(program_, std::move(a->r), a->line, "E_RECORD", "the record is no patch: it has no parent"));
+    }
+  }
+  if (ready_.empty()) return std::nullopt;
+  task t = std::move(ready_.front());
+  ready_.pop_front();
+  return t;
+}
+
+void group_gatherer::read_all() {
+  struct open_group {
+    std::vector<intake::arrival> usable, failed;
+    std::vector<std::int64_t> order;
+  };
+  std::vector<std::string> keys;
+  std::unordered_map<std::string, open_group> groups;
+  while (auto a = in_.next()) {
+    std::string key;
+    try {
+      key = key_(a->r);
+      check_id(key);
+    } catch (const error& e) {
+      ready_.push_back(a->r.failed() ? passed_on(std::move(a->r), a->line)
+                                     : failed_task(program_, std::move(a->r), a->line, e.code(), e.what()));
+      continue;
+    }
+    auto [it, fresh] = groups.try_emplace(key);
+    if (fresh) keys.push_back(key), it->second.order = a->r.failed() ? std::vector<std::int64_t>{} : a->r.order();
+    (a->r.failed() ? it->second.failed : it->second.usable).push_back(std::move(*a));
+  }
+  for (const std::string& key : keys) {
+    open_group& g = groups.at(key);
+    record group(key);
+    if (g.order.empty() && !g.usable.empty()) g.order = g.usable.front().r.order();
+    if (!g.order.empty()) group.set_order(g.order);
+    group.set_group(int(g.usable.size()), int(g.failed.size()));
+    for (auto& a : g.failed) ready_.push_back(passed_on(std::move(a.r), a.line));
+    if (g.usable.empty()) {
+      ready_.push_back(failed_task(program_, std::move(group), 0, "E_GROUP", "no member of the group is usable"));
+      continue;
+    }
+    task t;
+    t.line = g.usable.front().line;
+    t.stands_for = std::move(group);
+    for (auto& a : g.usable) t.inputs.push_back(std::move(a.r));
+    ready_.push_back(std::move(t));
+  }
+}
+
+std::optional<task> group_gatherer::next() {
+  if (!read_) read_all(), read_ = true;
+  if (ready_.empty()) return std::nullopt;
+  task t = std::move(ready_.front());
+  ready_.pop_front();
+  return t;
+}
+
+}  // namespace medvision::cli

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/runtime/intake.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <iostream>
+
+#include "medvision/error.hpp"
+#include "medvision/io/folder.hpp"
+
+namespace medvision::cli {
+namespace {
+
+std::string extension_of(const std::string& path) {
+  const std::size_t dot = path.rfind('.'), slash = path.rfind('/');
+  if (dot == std::string::npos || (slash != std::string::npos && dot < slash)) return "";
+  std::string e = path.substr(dot + 1);
+  for (char& c : e) c = char(std::tolower(static_cast<unsigned char>(c)));
+  return e;
+}
+
+bool is_one_of(const std::string& e, std::initializer_list<const char*> list) {
+  return std::find(list.begin(), list.end(), e) != list.end();
+}
+
+// A name decides where it can, so that a damaged picture is a failed case and not a broken manifest.
+bool is_manifest(const std::string& path) {
+  const std::string e = extension_of(path);
+  if (is_one_of(e, {"jsonl", "json", "ndjson"})) return true;
+  if (is_one_of(e, {"png", "jpg", "jpeg", "tif", "tiff", "pgm", "ppm", "pnm", "gif", "npy", "bmp", "dcm"})) return false;
+  return exists(path) && !is_folder(path) && looks_like_manifest(path);
+}
+
+record record_of_picture(const std::string& path, const std::string& program, std::int64_t n) {
+  const std::size_t slash = path.rfind('/');
+  std::string stem = slash == std::string::npos ? path : path.substr(slash + 1);
+  if (const std::size_t dot = stem.rfind('.'); dot != std::string::npos && dot > 0) stem.resize(dot);
+  try {
+    record r(stem);
+    r.set_text("image", path);
+    return record::parse(r.dump());  // refuses a name that is no UTF-8
+  } catch (const error& e) {
+    record failed(fmt::format("line-{}", n));
+    failed.fail(program, e.code(), e.what());
+    return failed;
+  }
+}
+
+}  // namespace
+
+shard shard::parse(const std::string& text) {
+  shard s;
+  if (text.empty()) return s;
+  const char *begin = text.data(), *end = begin + text.size();
+  const auto first = std::from_chars(begin, end, s.index);
+  const bool slash = first.ec == std::errc{} && first.ptr != end && *first.ptr == '/';
+  const auto second = slash ? std::from_chars(first.ptr + 1, end, s.count) : first;
+  if (!slash || second.ec != std::errc{} || second.ptr != end || s.count == 0)
+    throw error("E_OPTION", fmt::format("--shard takes I/N, such as 0/4, met '{}'", text), blame::request);
+  if (s.index >= s.count)
+    throw error("E_OPTION", fmt::format("--shard {}: shards count from 0, so the last of {} is {}/{}", text, s.count, s.count - 1, s.count),
+                blame::request);
+  return s;
+}
+
+bool admission::admit(record& r) {
+  const std::int64_t position = position_++;
+  if (r.failed()) {
+    if (!part_.has(r)) return false;
+    // An error record may hold anything in `order`; it is passed on as it is.
+    if (!r.text("order")) r.set_order({position});
+    return true;
+  }
+  if (r.order().empty()) r.set_order({position});
+  if (!part_.has(r)) return false;
+  const std::string id = r.id();
+  if (!ids_.insert(id).second) {
+    record second(id);
+    second.set_order(r.order());
+    second.fail(program_, "E_DUPLICATE", fmt::format("the id '{}' was met before in this stream; files are named after it", id));
+    r = std::move(second);
+  }
+  return true;
+}
+
+intake::intake(const command& program, shard part) : program_(program), admission_(program.name, part) {
+  inputs_ = program.common.inputs;
+  if (inputs_.empty()) inputs_ = {"-"};
+  for (const std::string& path : inputs_) {
+    if (path == "-") {
+      if (isatty(0))
+        throw error("E_OPTION", "name a manifest or a picture, or pipe records in; see --help", blame::request);
+    } else if (is_manifest(path) && (!is_regular_file(path) || !std::ifstream(path))) {
+      // A pipe of the shell's (<(…)) is no regular file and is well; a folder or nothing is not.
+      if (is_folder(path) || !std::ifstream(path))
+        throw error("E_MISSING", fmt::format("the manifest {} cannot be read", path), blame::request);
+    }
+  }
+}
+
+bool intake::open_next() {
+  reader_.reset();
+  file_.close();
+  file_.clear();
+  if (at_ == inputs_.size()) return false;
+  const std::string path = inputs_[at_++];
+  if (path == "-") {
+    std::ios::sync_with_stdio(false);
+    reader_ = std::make_unique<manifest_reader>(std::cin, program_.name);
+  } else if (is_manifest(path)) {
+    file_.open(path, std::ios::binary);
+    reader_ = std::make_unique<manifest_reader>(file_, program_.name);
+  }
+  return true;
+}
+
+std::optional<intake::arrival> intake::next() {
+  for (;;) {
+    if (reader_) {
+      if (auto r = reader_->next()) {
+        const std::int64_t line = reader_->line();
+        if (admission_.admit(*r)) return arrival{std::move(*r), line};
+        continue;
+      }
+      reader_.reset();
+    }
+    if (!open_next()) return std::nullopt;
+    if (!reader_) {
+      ++pictures_;
+      record r = record_of_picture(inputs_[at_ - 1], program_.name, pictures_);
+      if (admission_.admit(r)) return arrival{std::move(r), pictures_};
+    }
+  }
+}
+
+}  // namespace medvision::cli

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where records come from: manifests, pictures named on the command line, standard input. Here they get their order,
+// are told apart by id, and those of other shards are left out.
+#pragma once
+
+#include <cstdint>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "cli/runtime/command.hpp"
+#include "medvision/record/manifest.hpp"
+#include "medvision/record/record.hpp"
+
+namespace medvision::cli {
+
+struct shard {
+  std::uint64_t index = 0, count = 1;
+  /// "I/N" with 0 <= I < N; throws E_OPTION (request), with a hint for N/N. Empty means everything.
+  static shard parse(const std::string& text);
+  [[nodiscard]] bool has(const record& r) const { return count == 1 || r.shard_hash() % count == index; }
+};
+
+/// Order, duplicates and shards, for records from anywhere.
+class admission {
+ public:
+  admission(std::string program, shard part) : program_(std::move(program)), part_(part) {}
+  /// False: of another shard. A record without order gets its position; the second of one id is marked failed.
+  bool admit(record& r);
+
+ private:
+  std::string program_;
+  shard part_;
+  std::int64_t position_ = 0;
+  std::unordered_set<std::string> ids_;
+};
+
+class intake {
+ public:
+  /// Throws error (request) when an input cannot be opened as a manifest, or standard input is a terminal.
+  intake(const command& program, shard part);
+  struct arrival {
+    record r;
+    std::int64_t line;
+  };
+  std::optional<arrival> next();
+
+ private:
+  bool open_next();
+  const command& program_;
+  admission admission_;
+  std::vector<std::string> inputs_;
+  std::size_t at_ = 0;
+  std::ifstream file_;
+  std::unique_ptr<manifest_reader> reader_;
+  std::int64_t pictures_ = 0;
+};
+
+}  // namespace medvision::cli

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/runtime/journal.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <mutex>
+#include <sstream>
+#include <tuple>
+#include <unordered_map>
+
+#include "medvision/error.hpp"
+#include "medvision/io/folder.hpp"
+#include "medvision/record/json_text.hpp"
+
+namespace medvision::cli {
+namespace {
+
+class hasher {
+ public:
+  hasher() : context_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(context_, EVP_sha256(), nullptr); }
+  ~hasher() { EVP_MD_CTX_free(context_); }
+  hasher(const hasher&) = delete;
+  hasher& operator=(const hasher&) = delete;
+  void add(const void* data, std::size_t size) { EVP_DigestUpdate(context_, data, size); }
+  std::string hex() {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    EVP_DigestFinal_ex(context_, digest, &size);
+    std::string text;
+    for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+    return text;
+  }
+
+ private:
+  EVP_MD_CTX* context_;
+};
+
+using file_state = std::tuple<dev_t, ino_t, off_t, long, long>;
+
+// Patches of one picture name the same masks thousands of times; each is read once.
+class file_hashes {
+ public:
+  std::string get(const std::string& path) {
+    struct stat s{};
+    if (stat(path.c_str(), &s) != 0 || !S_ISREG(s.st_mode)) return "absent";
+    const file_state now{s.st_dev, s.st_ino, s.st_size, s.st_mtim.tv_sec, s.st_mtim.tv_nsec};
+    {
+      const std::lock_guard lock(mutex_);
+      const auto it = known_.find(path);
+      if (it != known_.end() && it->second.first == now) return it->second.second;
+    }
+    const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return "absent";
+    hasher h;
+    std::vector<char> buffer(std::size_t{1} << 18);
+    ssize_t n;
+    while ((n = read(fd, buffer.data(), buffer.size())) > 0 || (n < 0 && errno == EINTR))
+      if (n > 0) h.add(buffer.data(), std::size_t(n));
+    close(fd);
+    if (n < 0) return "absent";
+    const std::string hash = h.hex();
+    const std::lock_guard lock(mutex_);
+    if (known_.size() > 4096) known_.clear();
+    known_[path] = {now, hash};
+    return hash;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<std::string, std::pair<file_state, std::string>> known_;
+};
+
+file_hashes& hashes() {
+  static file_hashes all;
+  return all;
+}
+
+}  // namespace
+
+std::string sha256_of(std::string_view bytes) {
+  hasher h;
+  h.add(bytes.data(), bytes.size());
+  return h.hex();
+}
+
+std::string sha256_of_file(const std::string& path) { return hashes().get(path); }
+
+struct journal::state {
+  std::string path, settings;
+  int fd = -1;
+  std::unordered_map<std::string, std::pair<long, std::size_t>> lines;  // key to where its line stands
+};
+
+journal::journal(const std::string& out, const std::string& program_and_shard, std::string settings, bool replay)
+    : state_(std::make_unique<state>()) {
+  state& s = *state_;
+  s.settings = std::move(settings);
+  make_folder(out + "/.medvision");
+  s.path = out + "/.medvision/" + program_and_shard + ".journal";
+  long at = 0;
+  bool cut = false;
+  if (std::ifstream in(s.path, std::ios::binary); in) {
+    std::string line;
+    while (std::getline(in, line)) {
+      cut = in.eof();  // no line end: the write was interrupted
+      const std::size_t tab = line.find('\t');
+      if (!cut && replay && tab == 64) s.lines[line.substr(0, tab)] = {at, line.size()};
+      at += long(line.size()) + 1;
+    }
+  }
+  s.fd = open(s.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (s.fd < 0) throw error("E_WRITE", fmt::format("cannot open the journal {}: {}", s.path, std::strerror(errno)), blame::environment);
+  if (cut && write(s.fd, "\n", 1) != 1) throw error("E_WRITE", fmt::format("cannot write the journal {}", s.path), blame::environment);
+}
+
+journal::~journal() {
+  if (state_ && state_->fd >= 0) close(state_->fd);
+}
+
+std::string journal::key(const std::vector<record>& inputs) const {
+  hasher h;
+  const auto add = [&h](std::string_view text) {
+    const std::uint64_t size = text.size();  // the length first, so that neighbours cannot run together
+    h.add(&size, sizeof size);
+    h.add(text.data(), text.size());
+  };
+  add(state_->settings);
+  for (const record& r : inputs) {
+    add(r.canonical());
+    for (const std::string& path : r.files()) add(sha256_of_file(path));
+  }
+  return h.hex();
+}
+
+std::optional<std::vector<record>> journal::find(const std::string& key) const {
+  const auto it = state_->lines.find(key);
+  if (it == state_->lines.end()) return std::nullopt;
+  std::ifstream in(state_->path, std::ios::binary);
+  in.seekg(it->second.first);
+  std::string line(it->second.second, '\0');
+  if (!in.read(line.data(), std::streamsize(line.size()))) return std::nullopt;
+  try {
+    const ordered_json entry = parse_json(std::string_view(line).substr(65));
+    for (auto f = entry.at("files").begin(); f != entry.at("files").end(); ++f)
+      if (sha256_of_file(f.key()) != f->get<std::string>()) return std::nullopt;
+    std::vector<record> outputs;
+    for (const auto& r : entry.at("records")) outputs.push_back(record::parse(r.get<std::string>()));
+    return outputs;
+  } catch (const std::exception&) {
+    return std::nullopt;  // not provably done
+  }
+}
+
+void journal::add(const std::string& key, const std::vector<record>& outputs, const std::vector<std::string>& written) {
+  ordered_json entry = {{"files", ordered_json::object()}, {"records", ordered_json::array()}};
+  for (const std::string& path : written) entry["files"][path] = sha256_of_file(path);
+  for (const record& r : outputs) entry["records"].push_back(r.dump());
+  const std::string line = key + "\t" + dump_json(entry) + "\n";
+  if (write(state_->fd, line.data(), line.size()) != ssize_t(line.size()))
+    throw error("E_WRITE", fmt::format("cannot write the journal {}: {}", state_->path, std::strerror(errno)), blame::environment);
+}
+
+}  // namespace medvision::cli

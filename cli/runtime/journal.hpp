@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is provably done: for each record worked on, a key of everything its result depends on, and what came out.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "medvision/record/record.hpp"
+
+namespace medvision::cli {
+
+/// SHA-256 as hex. Files are hashed once while their size, times and inode stay the same.
+std::string sha256_of(std::string_view bytes);
+/// "absent" when it cannot be read.
+std::string sha256_of_file(const std::string& path);
+
+/// One file a program and shard, OUT/.medvision/<program>[.I-of-N].journal. Lines are appended with one write each;
+/// a line cut by a kill is ignored when read back.
+class journal {
+ public:
+  /// Reads what is there when `replay`. `settings`: program, version, options, dependencies, as one text.
+  journal(const std::string& out, const std::string& program_and_shard, std::string settings, bool replay);
+  ~journal();
+
+  /// SHA-256 of the settings, the canonical inputs and the bytes of every file they name.
+  [[nodiscard]] std::string key(const std::vector<record>& inputs) const;
+  /// The records that came out, when the key is known and every file written still hashes the same.
+  [[nodiscard]] std::optional<std::vector<record>> find(const std::string& key) const;
+  /// Called from one thread at a time.
+  void add(const std::string& key, const std::vector<record>& outputs, const std::vector<std::string>& written);
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace medvision::cli

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/runtime/run.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <new>
+#include <opencv2/core.hpp>
+#include <opencv2/core/utils/logger.hpp>
+
+#include "cli/runtime/document.hpp"
+#include "cli/runtime/fold.hpp"
+#include "cli/runtime/intake.hpp"
+#include "cli/runtime/session.hpp"
+#include "cli/runtime/stream.hpp"
+#include "medvision/error.hpp"
+
+namespace medvision::cli {
+namespace {
+
+int ignore_opencv_error(int, const char*, const char*, const char*, int, void*) { return 0; }
+
+// A closed standard stream would be given to the next file opened, and records written into a picture.
+void hold_standard_streams() {
+  if (fcntl(0, F_GETFD) == -1) open("/dev/null", O_RDONLY);
+  if (fcntl(1, F_GETFD) == -1) open("/dev/null", O_RDONLY);  // read-only: writing to it fails, as it should
+  if (fcntl(2, F_GETFD) == -1) open("/dev/null", O_WRONLY);
+}
+
+int blame_status(const error& e) {
+  return e.who() == blame::environment ? 3 : e.who() == blame::request ? 2 : 1;
+}
+
+int say_fatal(const command& program, const error& e) {
+  const std::string hint = e.code() == "E_OPTION" ? fmt::format("; see {} --help", program.name) : "";
+  const std::string line = fmt::format("{}: {}{}\n", program.name, e.what(), hint);
+  [[maybe_unused]] const auto n = write(2, line.data(), line.size());
+  return blame_status(e);
+}
+
+// --help, --version and what a program does instead of its stream. True: done, with `status`.
+bool answered(command& program, const std::vector<std::string>& arguments, int& status) {
+  status = 0;
+  for (const std::string& a : arguments) {
+    if (a == "--") break;
+    std::string text;
+    if (a == "--help" || a == "-h") text = help_text(program);
+    else if (a == "--help=man") text = help_man(program);
+    else if (a == "--help=markdown") text = help_markdown(program);
+    else if (a == "--help=markdown-common") text = help_markdown_common(program);
+    else if (a == "--version") text = version_text(program);
+    else continue;
+    write_out(text);
+    return true;
+  }
+  return false;
+}
+
+// Everything around the stream: signals, parsing, alternatives, statuses.
+template <class Stream>
+int around(command& program, int argc, char** argv, Stream stream) {
+  signal(SIGPIPE, SIG_DFL);
+  signal(SIGXFSZ, SIG_IGN);
+  hold_standard_streams();
+  cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+  cv::redirectError(ignore_opencv_error);
+  try {
+    std::vector<std::string> arguments(argv + 1, argv + argc);
+    int status = 0;
+    if (!answered(program, arguments, status)) {
+      for (const auto& other : program.alternatives) {
+        const auto at = std::find(arguments.begin(), arguments.end(), other.flag);
+        if (at == arguments.end()) continue;
+        arguments.erase(at);
+        parse_options(program, arguments);
+        const auto [text, good] = other.act();
+        write_out(text);
+        return good ? 0 : 1;
+      }
+      parse_options(program, arguments);
+      status = stream();
+    }
+    if (close(1) != 0 && errno != EBADF)
+      throw error("E_WRITE", fmt::format("standard output could not be closed: {}", std::strerror(errno)), blame::environment);
+    return status;
+  } catch (const error& e) {
+    return say_fatal(program, e);
+  } catch (const std::bad_alloc&) {
+    return say_fatal(program, error("E_NOMEM", "no memory is left", blame::environment));
+  } catch (const std::exception& e) {
+    return say_fatal(program, error("E_INTERNAL", e.what(), blame::environment));
+  }
+}
+
+// The stream of the verbs without stages: `next` gives tasks, `work` does one.
+template <class Next, class Work>
+int each_task(session& s, Next next, Work work) {
+  stages st;
+  st.next = [&]() -> std::unique_ptr<in_hand> {
+    std::optional<task> t = next();
+    if (!t) return nullptr;
+    auto b = std::make_unique<batch>();
+    b->tasks.push_back(std::move(*t));
+    return b;
+  };
+  st.work = [&](in_hand& h) {
+    for (task& t : static_cast<batch&>(h).tasks)
+      if (!s.settle_early(t)) s.guard(t, [&] { work(t); s.finish(t); });
+  };
+  st.put = [&](in_hand& h) { s.put(static_cast<batch&>(h)); };
+  run_ordered(s.jobs(), st);
+  return s.status();
+}
+
+template <class Work>
+int each_record(session& s, Work work) {
+  intake in(s.program(), s.part());
+  const auto next = [&]() -> std::optional<task> {
+    auto a = in.next();
+    if (!a) return std::nullopt;
+    return task(std::move(a->r), a->line);
+  };
+  return each_task(s, next, work);
+}
+
+template <class Make>
+int with_session(command& program, int argc, char** argv, int opencv_threads, Make make) {
+  return around(program, argc, argv, [&] {
+    shard::parse(program.common.shard);
+    if (program.start) program.start();
+    session s(program);
+    cv::setNumThreads(opencv_threads);
+    return make(s);
+  });
+}
+
+}  // namespace
+
+int run(command& program, int argc, char** argv, map_verb verb) {
+  return with_session(program, argc, argv, 1, [&](session& s) {
+    return each_record(s, [&](task& t) {
+      task_context c(s, t);
+      record r = t.inputs[0];
+      verb.work(r, c);
+      t.outputs = {std::move(r)};
+    });
+  });
+}
+
+int run(command& program, int argc, char** argv, expand_verb verb) {
+  return with_session(program, argc, argv, 1, [&](session& s) {
+    return each_record(s, [&](task& t) {
+      task_context c(s, t);
+      record r = t.inputs[0];
+      t.outputs = verb.work(r, c);
+    });
+  });
+}
+
+int run(command& program, int argc, char** argv, staged_verb verb) {
+  return with_session(program, argc, argv, available_processors(), [&](session& s) {
+    intake in(s.program(), s.part());
+    stages st;
+    st.next = [&]() -> std::unique_ptr<in_hand> {
+      auto b = std::make_unique<batch>();
+      while (int(b->tasks.size()) < verb.batch) {
+        auto a = in.next();
+        if (!a) break;
+        b->tasks.emplace_back(std::move(a->r), a->line);
+      }
+      if (b->tasks.empty()) return nullptr;
+      return b;
+    };
+    st.work = [&](in_hand& h) {
+      for (task& t : static_cast<batch&>(h).tasks)
+        if (!s.settle_early(t)) s.guard(t, [&] {
+          task_context c(s, t);
+          record r = t.inputs[0];
+          t.between = verb.prepare(r, c);
+          t.outputs = {std::move(r)};
+        });
+    };
+    st.alone = [&](in_hand& h) {
+      std::vector<task*> open;
+      std::vector<std::any*> items;
+      for (task& t : static_cast<batch&>(h).tasks)
+        if (!t.settled) open.push_back(&t), items.push_back(&t.between);
+      if (open.empty()) return;
+      try {
+        verb.forward(items);
+      } catch (const error& e) {
+        if (e.who() != blame::item) throw;
+        // One member may have spoilt its neighbours' pass: each is tried alone, and fails alone.
+        for (std::size_t i = 0; i < open.size(); ++i) s.guard(*open[i], [&] { verb.forward({&items[i], 1}); });
+      }
+    };
+    st.after = [&](in_hand& h) {
+      for (task& t : static_cast<batch&>(h).tasks)
+        if (!t.settled) s.guard(t, [&] {
+          task_context c(s, t);
+          verb.finish(t.outputs[0], c, t.between);
+          t.between.reset();
+          s.finish(t);
+        });
+    };
+    st.put = [&](in_hand& h) { s.put(static_cast<batch&>(h)); };
+    run_ordered(s.jobs(), st);
+    return s.status();
+  });
+}
+
+int run(command& program, int argc, char** argv, source_verb verb) {
+  program.reads_records = false;
+  return with_session(program, argc, argv, 1, [&](session& s) {
+    admission door(program.name, s.part());
+    std::int64_t n = 0;
+    verb.make(program.common.inputs, [&](record r) {
+      ++n;
+      if (!door.admit(r)) return;
+      if (!r.failed()) s.add_step(r);
+      s.put(r, n, false);
+    });
+    return s.status();
+  });
+}
+
+int run(command& program, int argc, char** argv, fold_runs_verb verb) {
+  return with_session(program, argc, argv, 1, [&](session& s) {
+    intake in(program, s.part());
+    run_gatherer runs(program.name, in);
+    return each_task(s, [&] { return runs.next(); }, [&](task& t) {
+      task_context c(s, t);
+      std::vector<record> members = t.inputs;
+      t.outputs = {verb.work(members, c)};
+    });
+  });
+}
+
+int run(command& program, int argc, char** argv, fold_groups_verb verb) {
+  return with_session(program, argc, argv, 1, [&](session& s) {
+    intake in(program, s.part());
+    group_gatherer groups(program.name, in, verb.key);
+    return each_task(s, [&] { return groups.next(); }, [&](task& t) {
+      task_context c(s, t);
+      std::vector<record> members = t.inputs;
+      record group = *t.stands_for;
+      verb.work(group, members, c);
+      t.outputs = {std::move(group)};
+    });
+  });
+}
+
+int run(command& program, int argc, char** argv, document_verb verb) {
+  return with_session(program, argc, argv, 1, [&](session& s) {
+    intake in(program, s.part());
+    while (auto a = in.next()) verb.add(a->r, a->line);
+    const auto [text, failed] = verb.finish();
+    write_out(text);
+    return failed ? 1 : 0;
+  });
+}
+
+}  // namespace medvision::cli

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/runtime/session.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <new>
+#include <opencv2/core.hpp>
+
+#include "cli/runtime/document.hpp"
+#include "medvision/error.hpp"
+#include "medvision/io/folder.hpp"
+
+namespace medvision::cli {
+namespace {
+
+ino_t inode_of(const std::string& path, bool& there) {
+  struct stat s{};
+  there = lstat(path.c_str(), &s) == 0;
+  return there ? s.st_ino : 0;
+}
+
+void take_back(task& t) {
+  for (const claim& c : t.claims) {
+    bool there = false;
+    const ino_t now = inode_of(c.path, there);
+    if (there && (!c.there || now != c.inode)) unlink(c.path.c_str());
+  }
+  t.claims.clear();
+}
+
+const record& blamed(const task& t) { return t.stands_for ? *t.stands_for : t.inputs.front(); }
+
+error out_of_memory(const task& t) {
+  return {"E_NOMEM", fmt::format("no memory is left for '{}'", blamed(t).id()), blame::environment};
+}
+
+bool is_input(const task& t, const std::string& path) {
+  for (const record& in : t.inputs) {
+    auto named = in.files();
+    if (const auto s = in.source()) named.push_back(s->path);
+    for (const std::string& file : named)
+      if (same_file(file, path)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void write_out(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t n = write(1, text.data(), text.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0)
+      throw error("E_WRITE", fmt::format("standard output cannot be written: {}", std::strerror(errno)), blame::environment);
+    text.remove_prefix(std::size_t(n));
+  }
+}
+
+session::session(command& program)
+    : program_(program),
+      told_(program.name, program.common.quiet, program.common.progress),
+      part_(shard::parse(program.common.shard)) {
+  const common_options& c = program.common;
+  if (program.out_required && c.out.empty())
+    throw error("E_OPTION", "say --out DIR: the files written go there", blame::request);
+  if (c.out.empty()) return;
+  make_folder(c.out);
+  const std::string part = part_.count > 1 ? fmt::format(".{}-of-{}", part_.index, part_.count) : "";
+  journal_ = std::make_unique<journal>(c.out, program.name + part, settings(), c.resume);
+}
+
+int session::jobs() const { return program_.common.jobs > 0 ? program_.common.jobs : available_processors(); }
+
+void session::add_step(record& r) const {
+  std::vector<std::pair<std::string, step_value>> options;
+  for (const auto& p : program_.positionals) options.emplace_back(p.name, *p.target);
+  for (const auto& o : program_.options)
+    if (o->given && o->changes_results) options.emplace_back(o->flag.substr(2), o->current());
+  for (const auto& [name, value] : program_.dependencies) options.emplace_back(name, value);
+  r.add_step(program_.name, version(), options);
+}
+
+bool session::settle_early(task& t) const {
+  if (t.settled) return true;
+  if (t.inputs.size() == 1 && t.inputs[0].failed()) {
+    t.outputs = t.inputs;
+    return t.settled = true;
+  }
+  if (!journal_) return false;
+  t.key = journal_->key(t.inputs);
+  if (!program_.common.resume) return false;
+  auto known = journal_->find(t.key);
+  if (!known) return false;
+  t.outputs = std::move(*known);
+  return t.settled = true;
+}
+
+void session::finish(task& t) const {
+  for (record& r : t.outputs) add_step(r);
+  t.settled = t.finished = true;
+}
+
+void session::guard(task& t, const std::function<void()>& work) const {
+  try {
+    work();
+  } catch (const error& e) {
+    take_back(t);
+    if (e.who() != blame::item) throw;
+    fail(t, e.code(), e.what());
+  } catch (const std::bad_alloc&) {
+    take_back(t);
+    throw out_of_memory(t);
+  } catch (const cv::Exception& e) {
+    take_back(t);
+    if (e.code == cv::Error::StsNoMem) throw out_of_memory(t);
+    fail(t, "E_OPENCV", fmt::format("OpenCV: {} (in {})", e.err, e.func));
+  } catch (const std::exception& e) {
+    take_back(t);
+    fail(t, "E_INTERNAL", e.what());
+  }
+}
+
+void session::fail(task& t, std::string_view code, std::string_view what) const {
+  record r = blamed(t);
+  r.fail(program_.name, code, what);
+  t.outputs.assign(1, std::move(r));
+  t.settled = true;
+  t.finished = false;
+}
+
+void session::put(batch& b) {
+  for (task& t : b.tasks) {
+    // A failure that another program told of is not told again.
+    const auto before = t.inputs.size() == 1 ? t.inputs[0].get_failure() : std::nullopt;
+    for (const record& r : t.outputs) put(r, t.line, before && before->by != program_.name);
+    if (!t.finished || !journal_) continue;
+    std::vector<std::string> written;
+    for (const claim& c : t.claims) written.push_back(c.path);
+    journal_->add(t.key, t.outputs, written);
+  }
+}
+
+void session::put(const record& r, std::int64_t line, bool told_before) {
+  const auto failure = r.get_failure();
+  if (failure) any_failed_ = true;
+  if (failure && !told_before) told_.failure(line, r.id(), failure->what);
+  write_out(r.dump() + "\n");
+  told_.done(failure.has_value());
+}
+
+std::string session::claim_product(task& t, const record& r, std::string_view name, std::string_view extension) {
+  const common_options& c = program_.common;
+  if (c.out.empty()) throw error("E_OPTION", "say --out DIR: the files written go there", blame::request);
+  claim mine{fmt::format("{}{}{}.{}.{}", c.out, c.out.ends_with('/') ? "" : "/", r.file_stem(), name, extension)};
+  for (const claim& other : t.claims)
+    if (other.path == mine.path)
+      throw error("E_COLLISION", fmt::format("{} would be written twice; choose another --as", mine.path), blame::request);
+  mine.inode = inode_of(mine.path, mine.there);
+  if (mine.there && is_input(t, mine.path))
+    throw error("E_INPUT", fmt::format("{} is an input of this record and is never written", mine.path));
+  if (mine.there && !c.force && !c.resume)
+    throw error("E_EXISTS", fmt::format("{} is there already; say --force to replace it or --resume to go on", mine.path),
+                blame::request);
+  make_folder(mine.path.substr(0, mine.path.rfind('/')));
+  t.claims.push_back(mine);
+  return mine.path;
+}
+
+std::string session::settings() const {
+  std::string text = program_.name + "\n" + version() + "\n" + program_.common.out + "\n";
+  for (const auto& p : program_.positionals) text += p.name + "=" + *p.target + "\n";
+  for (const auto& o : program_.options)
+    if (o->changes_results)
+      text += o->flag + "=" + std::visit([](const auto& v) { return fmt::format("{}", v); }, o->current()) + "\n";
+  for (const auto& [name, value] : program_.dependencies) text += name + "=" + value + "\n";
+  return text;
+}
+
+std::string task_context::product(const record& r, std::string_view name, std::string_view extension) {
+  return session_.claim_product(task_, r, name, extension);
+}
+
+std::string task_context::picture(const record& r, std::string_view word) {
+  const common_options& c = session_.program().common;
+  return product(r, c.as.empty() ? word : std::string_view(c.as), c.format);
+}
+
+std::string task_context::output_name(const record& r, std::string_view name) {
+  const std::string& as = session_.program().common.as;
+  std::string full = as.empty() ? std::string(name) : fmt::format("{}.{}", as, name);
+  if (r.maps().contains(full) || r.features().contains(full))
+    throw error("E_NAME", fmt::format("the record already has '{}'; say --as PREFIX", full));
+  return full;
+}
+
+void task_context::warn(const record& r, std::string_view sentence) {
+  session_.told().warning(task_.line, r.id(), sentence);
+}
+
+}  // namespace medvision::cli

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Work in parallel, results in order, memory bounded: the loop under every verb.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+namespace medvision::cli {
+
+/// The processors that affinity and cgroup allow this process, at least 1.
+int available_processors();
+
+/// One thing in hand. Subclassed by the runtime; stages get it by reference.
+struct in_hand {
+  virtual ~in_hand() = default;
+};
+
+struct stages {
+  /// The next thing, or null at the end. Called by one thread at a time, in order.
+  std::function<std::unique_ptr<in_hand>()> next;
+  /// On up to `jobs` threads at once.
+  std::function<void(in_hand&)> work;
+  /// One at a time; may be empty. Then `after`, on many threads again.
+  std::function<void(in_hand&)> alone;
+  std::function<void(in_hand&)> after;
+  /// One at a time, in the order of next().
+  std::function<void(in_hand&)> put;
+};
+
+/// Runs until next() gives null or a stage throws (the first exception is rethrown, what was in hand is dropped).
+/// At most `jobs` things are worked on at once; with `alone`, two more, so that it never waits for its neighbours.
+void run_ordered(int jobs, const stages& s);
+
+}  // namespace medvision::cli

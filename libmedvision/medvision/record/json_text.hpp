@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// JSON text in and out, strict both ways. For the record room only: it shows the JSON library's types.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+namespace medvision {
+
+/// Members keep the order they were met in, so that a record reads as its author wrote it.
+using ordered_json = nlohmann::ordered_json;
+
+/// One JSON text to a value. Throws E_JSON: not JSON (with the column), not UTF-8, nested deeper than 64, a member
+/// given twice, a number beyond double.
+ordered_json parse_json(std::string_view text);
+
+/// One line; numbers shortest round-trip (5.0 prints as 5). Throws E_NONFINITE for NaN and infinity, E_JSON for text
+/// that is not UTF-8. `sorted`: members in byte order.
+std::string dump_json(const ordered_json& value, bool sorted = false);
+
+}  // namespace medvision

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// The published schema, applied: what med-inspect says of a record.
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+#include <valijson/validator.hpp>
+
+#include "medvision/record/json_text.hpp"
+#include "medvision/record/record.hpp"
+
+namespace medvision {
+namespace {
+
+const valijson::Schema& parsed_schema() {
+  static const valijson::Schema* schema = [] {
+    auto* s = new valijson::Schema;
+    const auto text = nlohmann::json::parse(record_schema());
+    valijson::SchemaParser parser;
+    parser.populateSchema(valijson::adapters::NlohmannJsonAdapter(text), *s);
+    return s;
+  }();
+  return *schema;
+}
+
+}  // namespace
+
+std::vector<std::string> record::check() const {
+  const auto value = nlohmann::json::parse(dump());
+  valijson::Validator validator;
+  valijson::ValidationResults results;
+  std::vector<std::string> problems;
+  if (validator.validate(parsed_schema(), valijson::adapters::NlohmannJsonAdapter(value), &results)) return problems;
+  valijson::ValidationResults::Error e;
+  while (results.popError(e)) {
+    std::string where;
+    for (const std::string& part : e.context) where += part;
+    problems.push_back(where + ": " + e.description);
+  }
+  return problems;
+}
+
+}  // namespace medvision
