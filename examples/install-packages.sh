@@ -1,15 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs what packages.txt lists and this machine lacks: install-packages.sh build [test] [table] [extra ...]
+# Installs what packages.txt lists and this machine lacks: install-packages.sh build [test] [table]
 set -eu
 list=$(dirname "$0")/../packages.txt
 
 missing=
-for group in "$@"; do
-  for package in $(awk -v group="$group" '$1 == group { print $2 }' "$list"); do
-    state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
-    [ "$state" = installed ] || missing="$missing $package"
-  done
+for package in $(awk -v groups=" $* " 'index(groups, " " $1 " ") { print $2 }' "$list" | sort -u); do
+  state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+  [ "$state" = installed ] || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
 

@@ -250,6 +250,28 @@ def check_card(path):
         assert digest in path.read_text(), f"{onnx.name} has the sha256 {digest}, which the card does not say"
 
 
+def check_package(tier):
+    """Installed into an empty prefix, the library is found and used by a project that knows nothing else."""
+    sh(f"cmake --install {tier.build} --prefix {Path.cwd()}/prefix", 0)
+    sh(f"cmake -S {SOURCE}/tests/architecture/downstream -B made -DCMAKE_PREFIX_PATH={Path.cwd()}/prefix && cmake --build made", 0)
+    said = sh(f"made/downstream {SOURCE}/examples/retina.jpg", 0).out
+    assert said == "case/1 1411x1411\n", said
+    for path in ("share/man/man1/med-crop.1", "share/medvision/schema/record.schema.json", "share/medvision/weights/toy/card.json"):
+        assert (Path("prefix") / path).exists(), f"{path} is not installed"
+    sh("prefix/bin/med-scan --version", 0)
+
+
+def check_deb(tier):
+    if subprocess.run(["which", "dpkg-shlibdeps"], capture_output=True, check=False).returncode:
+        raise Skip("dpkg-dev is not installed")
+    sh(f"cpack -G DEB --config {tier.build}/CPackConfig.cmake -B {Path.cwd()}", 0)
+    deb, = Path.cwd().glob("*.deb")
+    listing, control = sh(f"dpkg-deb -c {deb}", 0).out, sh(f"dpkg-deb -f {deb}", 0).out
+    for name, _ in programs():
+        assert f"/usr/bin/{name}\n" in listing, f"{name} is not in the package"
+    assert "libopencv-core" in control, control
+
+
 def check_texts():
     """Every program stands in the README's table; every link of the pages leads to a file."""
     readme = (SOURCE / "README.md").read_text()
@@ -284,5 +306,8 @@ tier.run("record.schema.json is a schema", check_schema, "record.schema.json")
 tier.run("card.schema.json is a schema", check_schema, "card.schema.json")
 for card in sorted(WEIGHTS.glob("*/card.json")):
     tier.run(f"weights/{card.parent.name}/card.json follows the schema", check_card, card)
+if tier.full:
+    tier.run("find_package(medvision) works where it is installed", check_package, tier)
+    tier.run("the .deb holds the programs and knows its libraries", check_deb, tier)
 tier.run("pages name every program and link to files that exist", check_texts)
 tier.end()

@@ -291,9 +291,30 @@ def expected_ids():
     assert last in cut.out + cut.err, f"{last} is missing and is not named"
 
 
+def the_table_measures_by_definition():
+    """tests/vessel_table.py against slow and obvious definitions."""
+    sys.path.insert(0, str(SOURCE / "tests"))
+    import vessel_table as table
+    random = np.random.default_rng(1)
+    truth, score = random.random(300) < 0.2, np.round(random.random(300), 1)
+    pairs = [(p > n) + (p == n) / 2 for p in score[truth] for n in score[~truth]]
+    assert abs(table.auc(truth, score) - sum(pairs) / len(pairs)) < 1e-12
+    assert table.auc(truth, truth.astype(float)) == 1 and table.auc(np.zeros(4, bool), np.arange(4)) is None
+    assert table.agreement(np.array([1, 1, 0, 0], bool), np.array([1, 0, 1, 0], bool)) == [0.5, 0.5, 0.5]
+    values = random.random((20, 30)).astype(np.float32)
+    assert np.array_equal(table.carry(values, [1, 0, 0, 0, 1, 0], 20, 30), values), "identity"
+    moved = table.carry(values, [1, 0, 5, 0, 1, 7], 40, 50)
+    assert np.array_equal(moved[7:27, 5:35], values) and moved[:7].max() == 0 and moved[:, 35:].max() == 0
+    ramp = np.add.outer(np.arange(10.0), 2 * np.arange(12.0)).astype(np.float32)
+    twice = table.carry(ramp, [2, 0, 0, 0, 2, 0], 20, 24)
+    y, x = (np.clip((np.arange(n) + 0.5) / 2 - 0.5, 0, m - 1) for n, m in ((20, 10), (24, 12)))
+    assert np.allclose(twice, np.add.outer(y, 2 * x)), "a plane stays a plane, its border repeated"
+
+
 tier = Tier("pipelines", __doc__).start()
 for test in (whole_chain, every_hop_is_valid, jobs_do_not_matter, shards_do_not_matter, patients_stay_together, split_and_merge,
              array_is_lines, odd_lines, unknown_fields_stay, errors_pass_through, patches_stitch_back, missing_patch_is_named,
-             tiles_agree_with_the_whole, batches_agree, frames_lead_home, the_photograph, scanning_decodes_nothing, expected_ids):
+             tiles_agree_with_the_whole, batches_agree, frames_lead_home, the_photograph, scanning_decodes_nothing, expected_ids,
+             the_table_measures_by_definition):
     tier.run(test.__name__.replace("_", " "), test)
 tier.end()
