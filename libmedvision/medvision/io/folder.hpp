@@ -11,8 +11,9 @@ namespace medvision {
 /// Makes `path` and its parents; being there already is well. Throws E_WRITE (environment).
 void make_folder(const std::string& path);
 
-/// Regular files below `path`, sorted by bytes, hidden ones (".…") left out; folders entered when `recursive`.
-/// Throws E_MISSING when it is no folder.
+/// Regular files (through links too) below `path`, sorted by bytes, hidden ones (".…") left out; folders entered when
+/// `recursive`, links to folders never, so that a loop of links ends. Each begins with `path` as given.
+/// Throws E_MISSING when it is no folder, E_READ when one below cannot be listed.
 std::vector<std::string> list_files(const std::string& path, bool recursive);
 
 [[nodiscard]] bool is_folder(const std::string& path);
