@@ -117,3 +117,18 @@ TEST_CASE("the share inside counts what runs outside the picture as not inside")
   CHECK(inside_share(mask, {2, 2, 4, 4}) == 0.25);
   CHECK(inside_share(mask, {9, 9, 4, 4}) == 0);
 }
+
+TEST_CASE("a grid keeps the patches that are inside enough, in order") {
+  const cv::Mat mask = disc({40, 30}, 9);
+  const patch_grid grid = make_grid({40, 30}, {.size = {8, 8}, .stride = {5, 5}});
+  CHECK(std::int64_t(boxes_inside(grid, {}, 0.5).size()) == grid.count());
+  CHECK(std::int64_t(boxes_inside(grid, mask, 0).size()) == grid.count());
+  const auto kept = boxes_inside(grid, mask, 0.5);
+  std::vector<cv::Rect> expected;
+  for (std::int64_t i = 0; i < grid.count(); ++i)
+    if (inside_share(mask, grid.box(i)) >= 0.5) expected.push_back(grid.box(i));
+  CHECK(kept == expected);
+  CHECK(!kept.empty());
+  CHECK(std::int64_t(kept.size()) < grid.count());
+  CHECK(code_of([&] { boxes_inside(grid, cv::Mat::zeros(30, 40, CV_8U), 0.1); }) == "E_NO_PLACE");
+}

@@ -200,25 +200,54 @@ TEST_CASE("a map with a hole, a broken patch or a wrong order is refused") {
   CHECK(blend_named("crop") == blend::crop);
 }
 
-TEST_CASE("a patch's map is placed among its parent's cells, through any frame of the parent") {
+TEST_CASE("patch maps are laid among their parent's cells, through any frame of the parent") {
   const frame parent = compose(resize_frame({2336, 1200}, {608, 312}), crop_frame(17, 3));
-  const frame patch = compose(parent, crop_frame(48, -16));
-  const cell_box full = place_cells(patch, {32, 32}, parent);
-  CHECK(full.box == cv::Rect(48, -16, 32, 32));
+  const auto at = [&](int x, int y) { return compose(parent, crop_frame(x, y)); };
+  const cell_layout full = lay_cells(
+      {{at(0, -16), {32, 32}, {0, -16, 32, 32}}, {at(48, 16), {32, 32}, {48, 16, 32, 32}}}, {591, 309}, parent);
+  CHECK(full.boxes == std::vector<cv::Rect>{{0, -16, 32, 32}, {48, 16, 32, 32}});
   CHECK(full.cell == cv::Size(1, 1));
-  const cell_box coarse = place_cells(compose(patch, resize_frame({32, 32}, {4, 8})), {4, 8}, parent);
-  CHECK(coarse.box == cv::Rect(6, -4, 4, 8));
+  CHECK(full.size == cv::Size(591, 309));
+  CHECK(full.to_source == parent);
+  CHECK(full.in_rows);
+  const frame coarse_cell = resize_frame({32, 32}, {4, 8});
+  const cell_layout coarse = lay_cells({{compose(at(48, 16), coarse_cell), {4, 8}, {48, 16, 32, 32}},
+                                        {compose(at(48, 0), coarse_cell), {4, 8}, {48, 0, 32, 32}}},
+                                       {591, 309}, parent);
+  CHECK(coarse.boxes[0] == cv::Rect(6, 4, 4, 8));
   CHECK(coarse.cell == cv::Size(8, 4));
+  CHECK(coarse.size == cv::Size(74, 78));  // 591 / 8 and 309 / 4, rounded up
+  CHECK_FALSE(coarse.in_rows);
+  const cv::Point2d corner = apply(coarse.to_source, {6, 4}), expected = apply(parent, {48, 16});
+  CHECK(corner.x == doctest::Approx(expected.x));
+  CHECK(corner.y == doctest::Approx(expected.y));
 }
 
-TEST_CASE("a map whose cells do not fit its parent's pixels is refused") {
+TEST_CASE("the map of valid convolutions, smaller than its patch, is laid where its cells are") {
+  const cell_layout inner = lay_cells({{crop_frame(20 + 4, 4), {24, 24}, {20, 0, 32, 32}}}, {100, 100}, {});
+  CHECK(inner.boxes[0] == cv::Rect(24, 4, 24, 24));
+}
+
+TEST_CASE("a patch map whose cells do not fit its parent's pixels is refused, by its index") {
+  const auto laid = [](const frame& f, cv::Size cells, cv::Rect cut) {
+    return code_of([&] { lay_cells({{f, cells, cut}}, {100, 100}, {}); });
+  };
   const frame patch = crop_frame(4, 0);
-  CHECK(code_of([&] { place_cells(compose(patch, resize_frame({32, 32}, {12, 12})), {12, 12}, {}); }) == "E_FRAME");
-  CHECK(code_of([&] { place_cells(compose(patch, resize_frame({32, 32}, {4, 4})), {4, 4}, {}); }) == "E_FRAME");
-  CHECK(code_of([&] { place_cells(compose(patch, resize_frame({32, 32}, {64, 64})), {64, 64}, {}); }) == "E_FRAME");
-  CHECK(code_of([&] { place_cells(compose(patch, flip_frame({32, 32}, true)), {32, 32}, {}); }) == "E_FRAME");
-  CHECK(code_of([&] { place_cells(compose(patch, rotation_frame({32, 32}, 1)), {32, 32}, {}); }) == "E_FRAME");
-  CHECK(code_of([&] { place_cells(crop_frame(0.5, 0), {32, 32}, {}); }) == "E_FRAME");
+  const cv::Rect cut(4, 0, 32, 32);
+  CHECK(laid(patch, {32, 32}, cut) == "");
+  CHECK(laid(compose(patch, resize_frame({32, 32}, {12, 12})), {12, 12}, cut) == "E_FRAME");
+  CHECK(laid(compose(patch, resize_frame({32, 32}, {4, 4})), {4, 4}, cut) == "E_FRAME");
+  CHECK(laid(compose(patch, resize_frame({32, 32}, {64, 64})), {64, 64}, cut) == "E_FRAME");
+  CHECK(laid(compose(patch, flip_frame({32, 32}, true)), {32, 32}, cut) == "E_FRAME");
+  CHECK(laid(compose(patch, rotation_frame({32, 32}, 1)), {32, 32}, cut) == "E_FRAME");
+  CHECK(laid(crop_frame(4.5, 0), {32, 32}, cut) == "E_FRAME");
+  CHECK(laid(patch, {33, 32}, cut) == "E_FRAME");
+  CHECK(laid(crop_frame(5, 0), {32, 32}, cut) == "E_FRAME");
+  CHECK(code_of([&] { lay_cells({}, {100, 100}, {}); }) == "E_SHAPE");
+  const frame halved = resize_frame({32, 32}, {16, 16});
+  CHECK(code_of([&] {
+          lay_cells({{patch, {32, 32}, cut}, {compose(patch, halved), {16, 16}, cut}}, {99, 99}, {});
+        }) == "E_SHAPE");
 }
 
 namespace {

@@ -101,6 +101,16 @@ cv::Mat place_mask(const cv::Mat& mask, const frame& mask_to_source, cv::Size si
   return placed;
 }
 
+std::vector<cv::Rect> boxes_inside(const patch_grid& grid, const cv::Mat& mask, double min_inside) {
+  std::vector<cv::Rect> kept;
+  for (std::int64_t i = 0; i < grid.count(); ++i)
+    if (mask.empty() || inside_share(mask, grid.box(i)) >= min_inside) kept.push_back(grid.box(i));
+  if (kept.empty())
+    throw error("E_NO_PLACE",
+                fmt::format("none of {} patches has {} of its pixels inside the mask", grid.count(), min_inside));
+  return kept;
+}
+
 double inside_share(const cv::Mat& mask, const cv::Rect& box) {
   if (mask.empty() || mask.type() != CV_8UC1 || box.width <= 0 || box.height <= 0)
     throw error("E_SHAPE", "a mask of 8 bits and one channel and a box of positive size are needed");

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <opencv2/core.hpp>
 #include <utility>
@@ -38,7 +39,8 @@ void check_patch(const cv::Rect& box, const cv::Mat& patch, int channels) {
                 fmt::format("a patch map of {}x{}x{}, {}x{}x{} is needed", c, h, w, channels, box.height, box.width));
   const float* values = patch.ptr<float>();
   const bool finite = std::all_of(values, values + patch.total(), [](float v) { return std::isfinite(v); });
-  if (!finite) throw error("E_NONFINITE", "a patch map holds NaN or infinity");
+  if (!finite)
+    throw error("E_NONFINITE", fmt::format("the patch map at column {}, row {} holds NaN or infinity", box.x, box.y));
 }
 
 /// Adds `count` cells that lie `plane` apart by channel in the patch and `width` apart in the row's sums.
@@ -80,6 +82,37 @@ void add_nearest(const row_part& r, const cv::Rect& box, int x0, int y) {
     distance[x] = d;
     for (int c = 0; c < r.channels; ++c) r.sums[c * r.width + x] = r.values[c * r.plane + x];
   }
+}
+
+struct placed {
+  cv::Rect box;   // cells
+  cv::Size cell;  // parent pixels
+};
+
+/// Numbers that differ by the rounding of a few products of frames.
+bool near(double a, double b) { return std::abs(a - b) <= 1e-6 * std::max(1.0, std::abs(b)); }
+
+placed place(const patch_map& p, const frame& to_parent, std::size_t index) {
+  const std::array<double, 6> m = compose(to_parent, p.to_source).m;
+  const double across = std::nearbyint(m[0]), down = std::nearbyint(m[4]);
+  if (!(near(m[1], 0) && near(m[3], 0) && near(m[0], across) && near(m[4], down) && across >= 1 && down >= 1))
+    throw error("E_FRAME", fmt::format("a cell of patch {} covers {:g}x{:g} pixels of the parent, whole numbers "
+                                       "without a turn are needed",
+                                       index, m[0], m[4]));
+  const double left = std::nearbyint(m[2] / across), top = std::nearbyint(m[5] / down);
+  if (!(near(m[2], left * across) && near(m[5], top * down)))
+    throw error("E_FRAME", fmt::format("the map of patch {} begins at ({:g}, {:g}) in the parent, multiples of its "
+                                       "cells of {}x{} pixels are needed",
+                                       index, m[2], m[5], across, down));
+  const double right = (left + p.cells.width) * across, bottom = (top + p.cells.height) * down;
+  if (left * across < p.cut.x || top * down < p.cut.y || right > double(p.cut.x) + p.cut.width ||
+      bottom > double(p.cut.y) + p.cut.height)
+    throw error(
+        "E_FRAME",
+        fmt::format("the map of patch {} covers [{}, {}) x [{}, {}) of the parent, but the patch was "
+                    "cut at {},{} with {}x{} pixels",
+                    index, left * across, right, top * down, bottom, p.cut.x, p.cut.y, p.cut.width, p.cut.height));
+  return {{int(left), int(top), p.cells.width, p.cells.height}, {int(across), int(down)}};
 }
 
 }  // namespace
@@ -144,21 +177,25 @@ cv::Mat stitcher::finish() {
   return std::move(map_);
 }
 
-cell_box place_cells(const frame& map_to_source, cv::Size cells, const frame& parent_to_source) {
-  const frame to_parent = compose(invert(parent_to_source), map_to_source);
-  const auto& m = to_parent.m;
-  const double across = std::nearbyint(m[0]), down = std::nearbyint(m[4]);
-  const auto near = [](double a, double b) { return std::abs(a - b) <= 1e-6 * std::max(1.0, std::abs(b)); };
-  if (!(near(m[1], 0) && near(m[3], 0) && near(m[0], across) && near(m[4], down) && across >= 1 && down >= 1))
-    throw error("E_FRAME", fmt::format("a cell of the patch map covers {:g}x{:g} pixels of the parent, whole numbers "
-                                       "without a turn are needed",
-                                       m[0], m[4]));
-  const double left = std::nearbyint(m[2] / across), top = std::nearbyint(m[5] / down);
-  if (!(near(m[2], left * across) && near(m[5], top * down)) || std::max(std::abs(left), std::abs(top)) > 1e9)
-    throw error("E_FRAME", fmt::format("the patch map begins at ({:g}, {:g}) in the parent, a multiple of its cells of "
-                                       "{}x{} pixels is needed",
-                                       m[2], m[5], across, down));
-  return {{int(left), int(top), cells.width, cells.height}, {int(across), int(down)}};
+cell_layout lay_cells(const std::vector<patch_map>& patches, cv::Size parent, const frame& parent_to_source) {
+  if (patches.empty() || parent.width <= 0 || parent.height <= 0)
+    throw error("E_SHAPE", fmt::format("{} patches of {}x{} pixels, some of a positive size are needed", patches.size(),
+                                       parent.width, parent.height));
+  cell_layout layout;
+  const frame to_parent = invert(parent_to_source);
+  for (std::size_t i = 0; i < patches.size(); ++i) {
+    const placed p = place(patches[i], to_parent, i);
+    if (i == 0) layout.cell = p.cell;
+    if (p.cell != layout.cell)
+      throw error("E_SHAPE", fmt::format("a cell of patch {} covers {}x{} pixels, one of patch 0 covers {}x{}", i,
+                                         p.cell.width, p.cell.height, layout.cell.width, layout.cell.height));
+    if (i > 0 && p.box.y < layout.boxes.back().y) layout.in_rows = false;
+    layout.boxes.push_back(p.box);
+  }
+  const cv::Size cell = layout.cell;
+  layout.size = {(parent.width + cell.width - 1) / cell.width, (parent.height + cell.height - 1) / cell.height};
+  layout.to_source = compose(parent_to_source, frame{{double(cell.width), 0, 0, 0, double(cell.height), 0}});
+  return layout;
 }
 
 blend blend_named(std::string_view word) {

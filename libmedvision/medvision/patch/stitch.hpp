@@ -39,15 +39,27 @@ class stitcher {
   std::vector<std::vector<double>> open_;  // a row: `channels` planes of sums, then one of weights; empty: untouched
 };
 
-/// Where the map of a patch lies among the cells of its parent's map, and how many parent pixels a cell is wide, high.
-struct cell_box {
-  cv::Rect box;
-  cv::Size cell;
+/// The map of one patch as its record tells it.
+struct patch_map {
+  frame to_source;  ///< from its cells
+  cv::Size cells;
+  cv::Rect cut;  ///< where the patch was cut, pixels of the parent
 };
 
-/// map_to_source: from the patch map's cells; cells: its size; parent_to_source: from the parent's pixels.
-/// Throws E_FRAME when a cell is not a whole number of parent pixels, or does not lie on whole cells from the origin.
-cell_box place_cells(const frame& map_to_source, cv::Size cells, const frame& parent_to_source);
+/// Where the maps of a run of patches lie in the map of their parent.
+struct cell_layout {
+  cv::Size cell;                ///< parent pixels a cell is wide and high
+  cv::Size size;                ///< of the parent's map, cells; the last ones may cover less than a cell of it
+  frame to_source;              ///< from the parent's map
+  std::vector<cv::Rect> boxes;  ///< of each patch, cells; may run outside
+  bool in_rows = true;          ///< boxes come by increasing rows: rows above the next one are complete
+};
+
+/// patches: at least one, by index. parent: its size, pixels, and frame.
+/// returns: one layout for all. throws, naming the first patch at fault: E_FRAME when a cell is not a whole number of
+/// parent pixels without a turn, does not begin at a multiple of that, or lies outside where its patch was cut;
+/// E_SHAPE when its cells have another size than the first patch's.
+cell_layout lay_cells(const std::vector<patch_map>& patches, cv::Size parent, const frame& parent_to_source);
 
 /// "mean" "gauss" "crop" "max". Throws E_OPTION (request) for another word.
 blend blend_named(std::string_view word);
