@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ratios of our programs to plain ones, in one run; see run.sh."""
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from pictures import fundus, texture, write_png  # noqa: E402
+from tier import PHOTOGRAPH, WEIGHTS  # noqa: E402
+
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--build", type=Path, required=True)
+parser.add_argument("--smoke", action="store_true")
+parser.add_argument("only", nargs="*")
+options = parser.parse_args()
+BUILD = options.build.resolve()
+os.environ["PATH"] = f"{BUILD}/bin:{BUILD}/bench:{os.environ['PATH']}"
+QUIET = {"stdout": subprocess.DEVNULL, "check": True}
+failed = 0
+
+
+def timed(command):
+    shutil.rmtree("out", ignore_errors=True)
+    Path("out").mkdir()
+    started = time.perf_counter()
+    subprocess.run(command, **QUIET)
+    return time.perf_counter() - started
+
+
+def ratio(ours, plain, rounds):
+    """Medians of both, run in turn after one unmeasured run each."""
+    a, b = [], []
+    timed(ours), timed(plain)
+    for _ in range(rounds):
+        a.append(timed(ours))
+        b.append(timed(plain))
+    return statistics.median(a), statistics.median(b)
+
+
+def row(name, ours, plain, figure, bar, unit="s"):
+    global failed
+    held = figure <= bar
+    if options.smoke:
+        print(f"ok bench.{name}: {ours:.4g} {unit} beside {plain:.4g} {unit}")
+        return
+    failed += not held
+    print(f"| {name} | {ours:.4g} {unit} | {plain:.4g} {unit} | {figure:.3f} | {bar:g} | {'held' if held else 'MISSED'} |", flush=True)
+
+
+def compare(name, bar, ours, plain, rounds=7):
+    a, b = ratio(ours, plain, 1 if options.smoke else rounds)
+    row(name, a, b, a / b, bar)
+
+
+def manifest(path, pictures):
+    Path(path).write_text("".join(json.dumps({"id": str(i + 2), "image": p}) + "\n" for i, p in enumerate(pictures)))
+    return path
+
+
+def photographs(count):
+    if options.smoke:
+        return [write_png("eye.png", fundus(220, 200))] * 2
+    return [str(PHOTOGRAPH)] * count
+
+
+def crop():
+    eyes = photographs(10)
+    compare("crop, ten photographs", 1.3, ["med-crop", "--subject", "fundus", "--jobs", "1", "--force", "--out", "out", manifest("in.jsonl", eyes)],
+            ["plain_crop", "out", *eyes])
+
+
+def clahe():
+    size = (200, 150) if options.smoke else (2000, 1500)
+    films = [write_png(f"film{i}.png", texture(*size, seed=i, depth=16)) for i in range(2 if options.smoke else 6)]
+    compare("CLAHE alone, 16 bit", 1.6, ["med-clahe", "--clip-limit", "2", "--tiles", "8x8", "--jobs", "1", "--force", "--out", "out",
+                                      manifest("in.jsonl", films)], ["plain_clahe", "out", *films])
+
+
+def chain():
+    eyes = photographs(10)
+    compare("grey, stretch, CLAHE, gamma", 2.0,
+            ["med-clahe", "--gray", "0.299,0.587,0.114", "--standardize", "minmax", "--clip-limit", "2", "--tiles", "8x8", "--gamma", "1.2",
+             "--jobs", "1", "--force", "--out", "out", manifest("in.jsonl", eyes)], ["plain_chain", "out", *eyes])
+
+
+def infer():
+    card = WEIGHTS / ("toy" if options.smoke or not (WEIGHTS / "vessel-unet/card.json").exists() else "vessel-unet") / "card.json"
+    said = json.loads(card.read_text())
+    given = said["inputs"][0]
+    shutil.rmtree("gray", ignore_errors=True)
+    scanned = manifest("scan.jsonl", photographs(10))
+    with open("gray.jsonl", "w") as out:
+        subprocess.run(["bash", "-c", f"med-crop --subject fundus --out gray {scanned} | "
+                        "med-clahe --gray green --clip-limit 2 --tiles 8x8 --out gray"], stdout=out, check=True)
+    gray = [json.loads(line)["image"] for line in Path("gray.jsonl").read_text().splitlines()]
+    plain = ["plain_infer", str(card.parent / said["onnx"]), str(given.get("fov_width", 0)), str(given.get("multiple", 1)),
+             str(given["mean"][0]), str(given["std"][0]), "out", *gray]
+    compare("med-infer, ten photographs", 1.05, ["med-infer", str(card), "--force", "--out", "out", manifest("in.jsonl", gray)], plain, rounds=5)
+
+
+def start():
+    Path("empty.jsonl").write_text("")
+    compare("start without pixels", 3.0, ["med-inspect", "empty.jsonl"], ["core_only"], rounds=50)
+
+
+def memory():
+    side = 1000 if options.smoke else 20000
+    subprocess.run(["gray_tiff", "big.tiff", str(side), str(side)], **QUIET)
+    command = ["med-clahe", "--gamma", "1.2", "--format", "tiff", "--max-pixels", str(side * side), "--force", "--out", "out",
+               manifest("in.jsonl", ["big.tiff"])]
+    code = ("import resource,subprocess,sys; subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL,check=True);"
+            "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
+    peak = int(subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, check=True).stdout) / 1024
+    pixels = side * side * 2 / 2 ** 20
+    row(f"memory, {side}×{side} TIFF to 16 bit", peak, pixels, peak / 1024, 2e9 / 2 ** 30, "MiB")
+    os.remove("big.tiff")
+
+
+if not options.smoke:
+    print("| | ours | plain | ratio (memory: GiB) | bar | |\n|---|---:|---:|---:|---:|---|", flush=True)
+for test in (crop, clahe, chain, infer, start, memory):
+    if options.only and test.__name__ not in options.only:
+        continue
+    with tempfile.TemporaryDirectory(prefix="medvision-bench-") as folder:
+        before = os.getcwd()
+        os.chdir(folder)
+        try:
+            test()
+        except (subprocess.CalledProcessError, OSError, KeyError) as reason:
+            failed += 1
+            print(f"not ok bench.{test.__name__}: {reason}", flush=True)
+        finally:
+            os.chdir(before)
+sys.exit(1 if failed else 0)
