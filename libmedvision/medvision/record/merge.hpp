@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Several manifests, each in order, as one in order: what puts shards together again.
+#pragma once
+
+#include <cstdint>
+#include <istream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "medvision/record/record.hpp"
+
+namespace medvision {
+
+/// A stream and the name it has in sentences.
+struct named_input {
+  std::istream* stream = nullptr;
+  std::string name;
+};
+
+/// Gives the records of all inputs by increasing `order`, of equal ones the earlier input's first, holding one record
+/// an input. Nothing is lost: what cannot be merged comes out as a failed record, `by` being the program in it:
+/// E_ORDER for a record without an order, for one that stands behind a later one in its own input, and for the
+/// second of two inputs that give the same order. A failed record is passed on as it is, at its order or, without
+/// one, where it stands in its input.
+class manifest_merger {
+ public:
+  manifest_merger(const std::vector<named_input>& inputs, std::string by);
+  ~manifest_merger();
+
+  /// The next record, or nullopt at the end. Throws E_READ (environment) when a stream breaks.
+  std::optional<record> next();
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace medvision
