@@ -9,8 +9,11 @@ cat <<'HEAD'
 
 Written by the programs themselves (`--help=markdown`), by `cli/make_reference.sh`; a test keeps it equal to them.
 
+## Options of every program
+
 HEAD
+"$bin/med-scan" --help=markdown-common
 for program in "$bin"/med-*; do
-  "$program" --help=markdown
   echo
+  "$program" --help=markdown
 done

@@ -208,11 +208,14 @@ def check_reference_page(tier):
 
 def check_help(name):
     helped = sh(f"{name} --help", 0)
-    assert helped.out.startswith(name) or f"{name}" in helped.out.split("\n")[0], "the first line does not name it"
+    assert helped.out.startswith(f"{name}: "), f"it begins with {helped.out[:60]!r}"
     assert not helped.err, helped.err
+    long = [line for line in helped.out.splitlines() if len(line) > 120]
+    assert not long, "a line of more than 120 characters\n" + "\n".join(long)
     page = sh(f"{name} --help=man", 0).out
     assert page.startswith((".TH", '.\\"')), page[:80]
-    assert re.fullmatch(rf"({name} |medvision )?\d+\.\d+\.\d+\n", sh(f"{name} --version", 0).out.replace("(medvision) ", "")), "odd --version"
+    said = sh(f"{name} --version", 0).out
+    assert re.fullmatch(rf"{name} \(medvision\) \d+\.\d+\.\d+, OpenCV \d\S*\n", said), said
     if subprocess.run(["which", "groff"], capture_output=True, check=False).returncode == 0:
         complaints = sh(f"{name} --help=man | groff -man -Tutf8 -ww -z", 0).err
         assert not complaints, complaints

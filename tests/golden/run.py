@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Golden tests: a folder a case below tests/golden/<program>/.
 
-cmd        bash, run in a fresh folder that holds a copy of the case; $OUT names the folder for products
+cmd        bash, run in a fresh folder that holds a copy of the case; $OUT names the folder for products,
+           $WEIGHTS that of the networks
 in.jsonl   the manifest, and any other input
 out.jsonl  standard output, byte for byte; absent: nothing may be printed
 err        a regular expression for each line of standard error, anchored; absent: silence
@@ -21,7 +22,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from tier import Tier, programs, sh, tree  # noqa: E402
+from tier import WEIGHTS, Tier, programs, sh, tree  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 EXPECTATIONS = {"cmd", "out.jsonl", "err", "status", "files", "check", "red"}
@@ -59,7 +60,7 @@ def run_case(case, redo=False):
     for entry in case.iterdir():
         if entry.name not in EXPECTATIONS:
             (shutil.copytree if entry.is_dir() else shutil.copy2)(entry, entry.name)
-    os.environ["OUT"] = "out"
+    os.environ.update(OUT="out", WEIGHTS=str(WEIGHTS))
     met = sh(command)
     out = normalised(met.out)
     products = tree("out") if Path("out").is_dir() else {}
