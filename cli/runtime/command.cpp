@@ -142,6 +142,10 @@ option& command::add_size(std::string flag, int& width, int& height, std::string
   if (width > 0 && height > 0) o.default_text = fmt::format("{}x{}", width, height);
   o.assign = [&o, &width, &height](const std::string& t) {
     const std::size_t x = t.find('x');
+    if (x == std::string::npos && !t.empty() && t.find_first_not_of("0123456789") == std::string::npos) {
+      width = height = number_of(o.flag, t, 1, 1 << 20);
+      return;
+    }
     if (x == std::string::npos) refuse(fmt::format("{} takes WIDTHxHEIGHT, such as 608x480, met '{}'", o.flag, t));
     width = number_of(o.flag, t.substr(0, x), 1, 1 << 20);
     height = number_of(o.flag, t.substr(x + 1), 1, 1 << 20);
@@ -207,7 +211,7 @@ void parse_options(command& program, const std::vector<std::string>& arguments) 
       bound.push_back(app.add_flag(o.flag));
     } else {
       bound.push_back(app.add_option(o.flag, texts[i])->expected(1)->allow_extra_args(false));
-      if (o.repeats) bound.back()->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->expected(1, 1 << 20)->allow_extra_args(false)->type_size(1);
+      bound.back()->multi_option_policy(o.repeats ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::Throw);
     }
   }
   std::vector<std::string> rest;

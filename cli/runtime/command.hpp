@@ -65,7 +65,7 @@ class command {
   option& add(std::string flag, std::string& target, std::string help);
   option& add(std::string flag, std::vector<std::string>& target, std::string help);
   option& add(std::string flag, std::vector<double>& target, std::string help);
-  /// "WxH", two positive whole numbers.
+  /// "WxH", two positive whole numbers, or "N" for NxN.
   option& add_size(std::string flag, int& width, int& height, std::string help);
 
   /// A required positional before the manifests, "CARD" for instance.
@@ -97,6 +97,7 @@ class command {
   std::vector<std::pair<std::string, std::string>> dependencies;
   common_options common;
   bool out_required = false;
+  bool leaves_step = true;              ///< false: records come out as they came in, without a step (med-shard)
   bool reads_records = true;            ///< false for sources: positionals are files and folders
 
  private:

@@ -76,6 +76,7 @@ session::session(command& program)
 int session::jobs() const { return program_.common.jobs > 0 ? program_.common.jobs : available_processors(); }
 
 void session::add_step(record& r) const {
+  if (!program_.leaves_step) return;
   std::vector<std::pair<std::string, step_value>> options;
   for (const auto& p : program_.positionals) options.emplace_back(p.name, *p.target);
   for (const auto& o : program_.options)

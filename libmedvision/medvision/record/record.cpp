@@ -559,6 +559,10 @@ void record::add_step(std::string_view by, std::string_view version,
   doc_->json["steps"].push_back(std::move(step));
 }
 
+void record::take_steps(const record& from) {
+  if (const json* steps = find(from.doc_->json, "steps")) doc_->json["steps"] = *steps;
+}
+
 std::vector<std::string> record::files() const {
   std::vector<std::string> out;
   if (has_image()) out.push_back(image());

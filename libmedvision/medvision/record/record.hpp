@@ -184,6 +184,9 @@ class record {
   void add_step(std::string_view by, std::string_view version,
                 const std::vector<std::pair<std::string, step_value>>& options);
 
+  /// The steps of `from` instead of its own: a parent put together from patches has what was done to them behind it.
+  void take_steps(const record& from);
+
   /// Every file the record names: image, fov, truth masks, maps, features, roi patches; not `source`.
   [[nodiscard]] std::vector<std::string> files() const;
 
