@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// A network that can be run: the one place where an engine stands, so that another engine is one more file.
+#pragma once
+
+#include <memory>
+#include <opencv2/core/mat.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "medvision/infer/card.hpp"
+#include "medvision/infer/device.hpp"
+
+namespace medvision {
+
+/// A model loaded on one device. One thread at a time; each thread wants one of its own.
+class network {
+ public:
+  /// Checks the bytes (onnx_check), then gives them to the engine.
+  ///   onnx    bytes of the model whose hash was found to be the card's.
+  ///   card    its inputs and outputs are looked for in the model by name.
+  ///   where   a device that choose_device gave.
+  ///   throws  E_MODEL (request): what check_onnx refuses, what the engine refuses (with its words), an input or output
+  ///           of the card that the model does not have, an input of the model that the card does not name; channels or
+  ///           a fixed size other than the card's.
+  network(std::string_view onnx, const model_card& card, const device& where);
+  network(network&&) noexcept;
+  ~network();
+
+  /// One pass.
+  ///   inputs   as the card's inputs, each N×C×H×W, 32F, the same N. A new shape makes the engine plan anew: keep to few.
+  ///   returns  as the card's outputs, each with memory of its own, 32F, its first axis N.
+  ///   throws   E_NONFINITE (item) naming the output that holds NaN or infinity; E_SHAPE (request) when an output has
+  ///            another first axis than N, no 4 axes for a map, or another number of classes than the card says;
+  ///            E_MODEL (item) when the engine cannot run this shape; E_MEMORY (environment) when there is not enough.
+  std::vector<cv::Mat> forward(const std::vector<cv::Mat>& inputs);
+
+  /// True when the model itself fixes height and width.
+  [[nodiscard]] bool fixed_size() const;
+  /// "OpenCV 4.6.0".
+  [[nodiscard]] static std::string engine();
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace medvision

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+// Options and card become passes: whole or in tiles, single or in batches, plain or averaged over symmetries.
+#include "medvision/infer/session.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <map>
+#include <opencv2/core.hpp>
+
+#include "medvision/error.hpp"
+#include "medvision/infer/device.hpp"
+#include "medvision/infer/input_blob.hpp"
+#include "medvision/infer/model_card.hpp"
+#include "medvision/infer/network.hpp"
+#include "medvision/infer/symmetry.hpp"
+#include "medvision/infer/tiling.hpp"
+
+namespace medvision {
+namespace {
+
+[[noreturn]] void refuse(const char* code, const std::string& sentence) { throw error(code, sentence, blame::request); }
+
+cv::Size parse_tile(const std::string& text) {
+  cv::Size size;
+  const char* const end = text.data() + text.size();
+  const auto [x, bad_width] = std::from_chars(text.data(), end, size.width);
+  if (bad_width == std::errc{} && x != end && *x == 'x') {
+    const auto [stop, bad_height] = std::from_chars(x + 1, end, size.height);
+    if (bad_height == std::errc{} && stop == end && size.width > 0 && size.height > 0) return size;
+  }
+  refuse("E_OPTION", fmt::format("--tile is '{}', expected card, none or WxH", text));
+}
+
+/// The card's tile with what the options override; nullopt: whole pictures.
+std::optional<card_tile> choose_tile(const model_card& card, const session_options& o) {
+  std::optional<card_tile> tile = o.tile == "none" ? std::nullopt : card.tile;
+  if (o.tile != "card" && o.tile != "none") {
+    if (card.inputs[0].size.width > 0)
+      refuse("E_OPTION", fmt::format("--tile {} is given, but the card resizes every picture to {}x{}", o.tile,
+                                     card.inputs[0].size.width, card.inputs[0].size.height));
+    if (!tile) tile.emplace().overlap = -1;
+    tile->size = parse_tile(o.tile);
+    if (tile->overlap < 0) tile->overlap = std::min(tile->size.width, tile->size.height) / 4;
+  }
+  if (o.overlap >= 0) {
+    if (!tile) refuse("E_OPTION", fmt::format("--overlap {} is given, but neither --tile nor the card says a tile", o.overlap));
+    tile->overlap = o.overlap;
+  }
+  if (!tile) return tile;
+  const int side = std::min(tile->size.width, tile->size.height) - 2 * tile->margin;
+  if (tile->overlap >= side)
+    refuse("E_OPTION", fmt::format("the overlap is {}, expected less than the {} pixels that a tile of {}x{} answers for",
+                                   tile->overlap, side, tile->size.width, tile->size.height));
+  for (const card_output& output : card.outputs)
+    if (output.kind != "map")
+      refuse("E_OPTION", fmt::format("output '{}' is {}: only maps can be put together from tiles", output.name, output.kind));
+  return tile;
+}
+
+void check_runnable(const model_card& card) {
+  if (card.stages > 0)
+    refuse("E_CARD", fmt::format("{} declares {} stages: cards of several networks are not run yet", card.path, card.stages));
+  if (card.inputs.size() != 1 || card.inputs[0].from != "image")
+    refuse("E_CARD", fmt::format("{} takes {} input{}, the first from {}: only one input from the image is run yet",
+                                 card.path, card.inputs.size(), card.inputs.size() == 1 ? "" : "s", card.inputs[0].from));
+}
+
+/// Item n of a blob, with memory of its own, as its kind says. keep: the part of a map that is the picture, in cells.
+cv::Mat take(const cv::Mat& blob, int n, const std::string& kind, cv::Size keep) {
+  if (kind == "map") {
+    const cv::Range all = cv::Range::all();
+    const cv::Range ranges[] = {{n, n + 1}, all, {0, keep.height}, {0, keep.width}};
+    const int shape[] = {blob.size[1], keep.height, keep.width};
+    return blob(ranges).clone().reshape(1, 3, shape);
+  }
+  std::vector<int> shape(blob.size.p + 1, blob.size.p + blob.dims);
+  while (shape.size() > 1 && shape.back() == 1) shape.pop_back();  // pooled N×C×1×1 is C numbers
+  const int count = static_cast<int>(blob.total()) / blob.size[0];
+  const cv::Mat one(1, &count, CV_32F, const_cast<float*>(blob.ptr<float>(n)));
+  if (kind == "scores") shape = {count};
+  cv::Mat own(static_cast<int>(shape.size()), shape.data(), CV_32F);
+  std::copy_n(one.ptr<float>(), count, own.ptr<float>());
+  return own;
+}
+
+/// What came out for one picture, and the pixels (of what went in) that a cell of a map covers.
+struct answer {
+  cv::Mat values;
+  cv::Size2d cell{1, 1};
+};
+using answers = std::vector<answer>;   // an output each
+
+double largest_difference(const cv::Mat& a, const cv::Mat& b) {
+  double largest = 0;
+  for (std::size_t i = 0; i < a.total(); ++i)
+    largest = std::max(largest, std::abs(double(a.ptr<float>()[i]) - b.ptr<float>()[i]));
+  return largest;
+}
+
+}  // namespace
+
+struct session::state {
+  model_card card;
+  device where;
+  int batch = 1;
+  std::optional<network> net;
+  std::vector<symmetry> symmetries;
+  std::optional<tiling_parameters> tiles;
+  bool batch_tried = false;
+
+  std::vector<cv::Mat> pass(const std::vector<cv::Mat>& pictures);
+  void try_batch(const std::vector<cv::Mat>& pictures, const std::vector<cv::Mat>& together);
+  std::vector<answers> run_whole(const std::vector<cv::Mat>& pictures);
+  std::vector<answers> run_once(const std::vector<cv::Mat>& pictures);
+  std::vector<answers> run(const std::vector<cv::Mat>& pictures);
+  void fill(inference& item, answers values) const;
+  void run_together(std::span<inference* const> items);
+};
+
+std::vector<cv::Mat> session::state::pass(const std::vector<cv::Mat>& pictures) {
+  std::vector<cv::Mat> together = net->forward({stack_blob(pictures)});
+  if (pictures.size() > 1 && !batch_tried) {
+    batch_tried = true;
+    try_batch(pictures, together);
+  }
+  return together;
+}
+
+/// Some exports load, and give wrong numbers for batches without a word.
+void session::state::try_batch(const std::vector<cv::Mat>& pictures, const std::vector<cv::Mat>& together) {
+  const std::size_t last = pictures.size() - 1;
+  const std::vector<cv::Mat> alone = net->forward({stack_blob(std::span(pictures).subspan(last, 1))});
+  const double allowed = card.tolerances.at(kind_name(where));
+  for (std::size_t o = 0; o < alone.size(); ++o) {
+    const cv::Mat part = together[o].rowRange(static_cast<int>(last), static_cast<int>(last) + 1);
+    const double difference = part.total() == alone[o].total() ? largest_difference(part, alone[o]) : 1e30;
+    if (!(difference <= allowed))
+      refuse("E_BATCH", fmt::format("output '{}' of a picture in a batch of {} differs by {:.3g} from the same picture "
+                                    "alone, the card allows {:.3g}: run with --batch 1", card.outputs[o].name,
+                                    pictures.size(), difference, allowed));
+  }
+}
+
+/// Pictures of one size, whole, in one pass.
+std::vector<answers> session::state::run_whole(const std::vector<cv::Mat>& pictures) {
+  const card_input& input = card.inputs[0];
+  const int margin = card.tile ? card.tile->margin : 0;
+  const cv::Size size = pictures[0].size();
+  const cv::Size outer = next_multiple({size.width + 2 * margin, size.height + 2 * margin}, input.multiple);
+  std::vector<cv::Mat> padded;
+  for (const cv::Mat& p : pictures) padded.push_back(pad_picture(p, outer, margin, margin > 0 ? card.tile->pad : input.pad));
+  const std::vector<cv::Mat> blobs = pass(padded);
+  std::vector<answers> made(pictures.size());
+  for (std::size_t o = 0; o < blobs.size(); ++o) {
+    cv::Size keep;
+    cv::Size2d cell{1, 1};
+    if (card.outputs[o].kind == "map") {
+      const int across = blobs[o].size[3], down = blobs[o].size[2];
+      cell = {double(outer.width - 2 * margin) / across, double(outer.height - 2 * margin) / down};
+      keep = {std::min(across, static_cast<int>(std::ceil(size.width / cell.width - 1e-9))),
+              std::min(down, static_cast<int>(std::ceil(size.height / cell.height - 1e-9)))};
+    }
+    for (std::size_t n = 0; n < pictures.size(); ++n)
+      made[n].push_back({take(blobs[o], static_cast<int>(n), card.outputs[o].kind, keep), cell});
+  }
+  return made;
+}
+
+/// Whole or in tiles, as the size asks for.
+std::vector<answers> session::state::run_once(const std::vector<cv::Mat>& pictures) {
+  if (!tiles || !needs_tiles(pictures[0].size(), *tiles)) return run_whole(pictures);
+  std::vector<answers> made;
+  for (const cv::Mat& p : pictures) {
+    answers& one = made.emplace_back();
+    for (tiled_map& m : infer_in_tiles(p, *tiles, [this](const std::vector<cv::Mat>& t) { return pass(t); }))
+      one.push_back({std::move(m.values), m.cell});
+  }
+  return made;
+}
+
+/// The mean over the symmetries, each map turned back before it counts.
+std::vector<answers> session::state::run(const std::vector<cv::Mat>& pictures) {
+  if (symmetries.size() == 1) return run_once(pictures);
+  std::vector<answers> mean;
+  for (const symmetry& s : symmetries) {
+    std::vector<cv::Mat> turned;
+    for (const cv::Mat& p : pictures) turned.push_back(apply(s, p));
+    std::vector<answers> made = run_once(turned);
+    for (std::size_t n = 0; n < made.size(); ++n)
+      for (std::size_t o = 0; o < made[n].size(); ++o) {
+        answer& a = made[n][o];
+        if (card.outputs[o].kind == "map") {
+          const cv::Size size = turned[n].size();
+          if (a.cell.width * a.values.size[2] != size.width || a.cell.height * a.values.size[1] != size.height)
+            throw error("E_SHAPE", fmt::format("the map '{}' ends in part of a cell at {}x{} pixels, so it cannot be "
+                                               "turned back: run without --tta", card.outputs[o].name, size.width,
+                                               size.height));
+          a.values = undo(s, a.values);
+          if (s.quarter_turns % 2 == 1) std::swap(a.cell.width, a.cell.height);
+        }
+        if (s == symmetry{}) a.values.convertTo(a.values, CV_64F);
+        else a.values.convertTo(a.values, CV_64F), mean[n][o].values += a.values;
+      }
+    if (mean.empty()) mean = std::move(made);
+  }
+  for (answers& one : mean)
+    for (answer& a : one) a.values.convertTo(a.values, CV_32F, 1.0 / static_cast<double>(symmetries.size()));
+  return mean;
+}
+
+void session::state::fill(inference& item, answers values) const {
+  for (std::size_t o = 0; o < values.size(); ++o) {
+    const card_output& said = card.outputs[o];
+    const cv::Size2d cell = values[o].cell;
+    item.outputs.push_back({said.name, said.kind, said.classes, std::move(values[o].values),
+                            compose(item.to_picture, frame{{cell.width, 0, 0, 0, cell.height, 0}})});
+  }
+}
+
+/// Items of one size. When their pass fails for one of them, each is run alone.
+void session::state::run_together(std::span<inference* const> items) {
+  std::vector<cv::Mat> pictures;
+  for (const inference* i : items) pictures.push_back(i->values);
+  try {
+    std::vector<answers> made = run(pictures);
+    for (std::size_t n = 0; n < items.size(); ++n) fill(*items[n], std::move(made[n]));
+  } catch (const error& e) {
+    if (e.who() != blame::item) throw;
+    if (items.size() == 1) items[0]->failure = e;
+    else for (std::size_t n = 0; n < items.size(); ++n) run_together(items.subspan(n, 1));
+  }
+}
+
+session::session(const std::string& card_path, const session_options& o) : state_(new state) {
+  state& s = *state_;
+  const device_request request = parse_device(o.device);
+  s.symmetries = symmetries_named(o.tta);
+  if (o.batch < 1 || o.batch > 4096) refuse("E_OPTION", fmt::format("--batch is {}, expected 1 to 4096", o.batch));
+  s.batch = o.batch;
+  s.card = load_card(card_path);
+  check_runnable(s.card);
+  const std::optional<card_tile> tile = choose_tile(s.card, o);
+  const std::string bytes = read_model(s.card);
+  s.where = choose_device(request);
+  if (request.any && !s.card.tolerances.contains("cuda")) s.where = {};
+  const std::string kind = kind_name(s.where);
+  if (!s.card.tolerances.contains(kind))
+    refuse("E_CARD", fmt::format("{} states no precision for {}: it was not made to run there", s.card.path, kind));
+  s.net.emplace(bytes, s.card, s.where);
+  if (tile) s.tiles = tiling_parameters{*tile, s.card.inputs[0].multiple, s.net->fixed_size(), o.batch};
+  const cv::Size size = s.card.inputs[0].size;
+  if (o.tta == "dihedral" && size.width != size.height)
+    refuse("E_OPTION", fmt::format("--tta dihedral turns pictures, but the card's size is {}x{}: use flips", size.width, size.height));
+}
+
+session::session(session&&) noexcept = default;
+session::~session() = default;
+
+const model_card& session::card() const { return state_->card; }
+
+std::string session::engine() { return network::engine(); }
+
+std::string session::device_name() const { return name_of(state_->where); }
+
+std::string session::identity() const {
+  return fmt::format("card {} model {} device {} engine {}", state_->card.card_sha256, state_->card.sha256,
+                     kind_name(state_->where), network::engine());
+}
+
+bool session::wants_field() const { return state_->card.inputs[0].fov_width > 0; }
+
+inference session::prepare(const cv::Mat& picture, const std::optional<cv::Rect2d>& field) const {
+  fitted_picture fitted = fit_picture(picture, state_->card.inputs[0], field);
+  return {std::move(fitted.values), fitted.to_picture, {}, {}};
+}
+
+void session::forward(std::span<inference* const> items) {
+  std::map<std::pair<int, int>, std::vector<inference*>> by_size;
+  for (inference* i : items) by_size[{i->values.rows, i->values.cols}].push_back(i);
+  for (const auto& [size, group] : by_size)
+    for (std::size_t first = 0; first < group.size(); first += static_cast<std::size_t>(state_->batch)) {
+      const std::size_t count = std::min(group.size() - first, static_cast<std::size_t>(state_->batch));
+      state_->run_together(std::span(group).subspan(first, count));
+    }
+  for (inference* i : items) i->values.release();
+}
+
+const std::vector<network_output>& outputs_of(const inference& item) {
+  if (item.failure) throw *item.failure;
+  return item.outputs;
+}
+
+}  // namespace medvision

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// What does this model say of these pictures? A card, its network on a device, and how pictures go through it.
+#pragma once
+
+#include <memory>
+#include <opencv2/core/mat.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "medvision/error.hpp"
+#include "medvision/geometry/frame.hpp"
+#include "medvision/infer/card.hpp"
+
+namespace medvision {
+
+struct session_options {
+  std::string device = "auto";   ///< "auto", "cpu", "cuda[:N]", "cuda-fp16[:N]"
+  int batch = 1;                 ///< pictures of one size, or tiles, a pass; 1 to 4096
+  std::string tile = "card";     ///< "card", "none", or "WxH" pixels of the network's input
+  int overlap = -1;              ///< pixels that tiles share; -1: the card's, or a quarter of the smaller side of --tile
+  std::string tta = "none";      ///< "none", "flips", "dihedral": the mean over mirrored and turned pictures
+};
+
+/// One output for one picture.
+struct network_output {
+  std::string name, kind;        ///< as the card says
+  std::vector<std::string> classes;
+  cv::Mat values;                ///< map: C×h×w; features: their own shape; scores: C; 32F
+  frame to_picture;              ///< map: from its cells to the picture's pixels
+};
+
+/// A picture on its way: fitted, then answered.
+struct inference {
+  cv::Mat values;                ///< what goes in: H×W, 32F; freed by forward
+  frame to_picture;              ///< from its pixels to the picture's
+  std::vector<network_output> outputs;
+  std::optional<error> failure;  ///< of this picture alone; its neighbours in the batch are answered
+};
+
+/// The outputs, in the card's order. Throws the failure when there is one.
+const std::vector<network_output>& outputs_of(const inference& item);
+
+class session {
+ public:
+  /// Loads card and model. card_path: card.json or its folder.
+  /// Throws E_OPTION, E_CARD, E_MODEL, E_CHECKSUM, E_TILE, E_SHAPE (request), E_DEVICE (environment): see load_card,
+  /// read_model, choose_device, network; E_CARD too for what is not run yet: stages, and inputs other than one picture.
+  session(const std::string& card_path, const session_options& options);
+  session(session&&) noexcept;
+  ~session();
+
+  [[nodiscard]] const model_card& card() const;
+  /// The device that was chosen, "cpu" or "cuda:0".
+  [[nodiscard]] std::string device_name() const;
+  [[nodiscard]] static std::string engine();
+  /// What results depend on: hashes of card and model, device, engine.
+  [[nodiscard]] std::string identity() const;
+  /// True when prepare wants the field of view.
+  [[nodiscard]] bool wants_field() const;
+
+  /// picture: H×W, 1 or 3 channels (blue, green, red), 8U, 16U or 32F; field: of view, in its pixels. Safe on several
+  /// threads at once. Throws as fit_picture.
+  [[nodiscard]] inference prepare(const cv::Mat& picture, const std::optional<cv::Rect2d>& field = std::nullopt) const;
+
+  /// Fills in outputs, or the failure. Pictures of one size share a pass; that no answer depends on its neighbours is
+  /// tried out on the first pass of more than one. One thread at a time.
+  /// Throws what network::forward and infer_in_tiles blame on the request or the environment, and E_BATCH (request)
+  /// when a picture in a batch and alone get different answers.
+  void forward(std::span<inference* const> items);
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace medvision
