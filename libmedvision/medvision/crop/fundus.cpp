@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medvision/crop/fundus.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+#include <vector>
+
+#include "medvision/crop/circle.hpp"
+#include "medvision/crop/rim.hpp"
+#include "medvision/error.hpp"
+#include "medvision/geometry/boxes.hpp"
+
+namespace medvision {
+namespace {
+
+void check(const cv::Mat& image) {
+  if (image.empty() || image.dims != 2 || (image.channels() != 1 && image.channels() != 3) || image.rows < 16 ||
+      image.cols < 16)
+    throw error("E_SHAPE", fmt::format("a fundus picture has 1 or 3 channels and sides of at least 16, this one is {}x{} "
+                                       "with {}",
+                                       image.cols, image.rows, image.channels()));
+  if (image.depth() != CV_8U && image.depth() != CV_16U)
+    throw error("E_DEPTH",
+                fmt::format("a fundus picture has 8- or 16-bit pixels, these are {}", cv::typeToString(image.type())));
+}
+
+/// The value that a share of the samples does not exceed.
+float quantile(std::vector<float> values, double share) {
+  const auto at = values.begin() + std::ptrdiff_t(share * double(values.size() - 1));
+  std::nth_element(values.begin(), at, values.end());
+  return *at;
+}
+
+std::vector<float> samples(const cv::Mat& real) {
+  const cv::Mat dense = real.isContinuous() ? real : real.clone(), flat = dense.reshape(1, 1);
+  return {flat.begin<float>(), flat.end<float>()};
+}
+
+/// A smoothed copy in 32F whose longer side is at most `side`.
+cv::Mat reduce(const cv::Mat& image, int side) {
+  const double scale = std::min(1.0, double(side) / std::max(image.cols, image.rows));
+  const cv::Size size(std::max(1, int(std::lround(image.cols * scale))), std::max(1, int(std::lround(image.rows * scale))));
+  cv::Mat small, real;
+  cv::resize(image, small, size, 0, 0, cv::INTER_AREA);
+  small.convertTo(real, CV_32F);
+  cv::GaussianBlur(real, real, {3, 3}, 0);
+  return real;
+}
+
+/// Refuses pictures in which nothing can be seen.
+void check_contrast(const cv::Mat& real, int depth) {
+  const std::vector<float> values = samples(real);
+  // 12-bit pictures in 16-bit files are common, so black is judged against 4095 there.
+  const float top = depth == CV_8U ? 255.f : 65535.f, unit = depth == CV_8U ? 1.f : 16.f;
+  const float low = quantile(values, 0.001), high = quantile(values, 0.999);
+  if (high <= 8 * unit)
+    throw error("E_NO_FOV", fmt::format("the picture is all black: its brightest value is {:.0f} of {:.0f}", high, top));
+  if (low >= top * (247.f / 255))
+    throw error("E_NO_FOV", fmt::format("the picture is all white: its darkest value is {:.0f} of {:.0f}", low, top));
+  std::vector<cv::Mat> planes;
+  cv::split(real, planes);
+  float range = 0;
+  for (const cv::Mat& plane : planes) {
+    const std::vector<float> v = samples(plane);
+    range = std::max(range, quantile(v, 0.995) - quantile(v, 0.005));
+  }
+  if (range < 6 * unit * std::max(high / (255 * unit), 0.1f))
+    throw error("E_NO_FOV", fmt::format("the picture has no contrast: its values span {:.1f} of {:.0f}", range, top));
+}
+
+/// A colour the background may have, and how many corners show it.
+struct background {
+  cv::Scalar colour;
+  int corners = 0;
+  double spread = 0;
+};
+
+/// The median colour of each corner, like ones joined, the most common first.
+std::vector<background> corner_colours(const cv::Mat& real, double bright) {
+  const int side = std::max(2, int(0.04 * std::min(real.rows, real.cols)));
+  const int right = real.cols - side, bottom = real.rows - side;
+  std::vector<background> found;
+  for (cv::Point at : {cv::Point(0, 0), cv::Point(right, 0), cv::Point(0, bottom), cv::Point(right, bottom)}) {
+    std::vector<cv::Mat> planes;
+    cv::split(real(cv::Rect(at, cv::Size(side, side))), planes);
+    background b;
+    b.corners = 1;
+    for (std::size_t c = 0; c < planes.size(); ++c) {
+      const std::vector<float> v = samples(planes[c]);
+      b.colour[int(c)] = quantile(v, 0.5);
+      b.spread = std::max<double>(b.spread, quantile(v, 0.9) - quantile(v, 0.1));
+    }
+    const auto like = std::find_if(found.begin(), found.end(), [&b, bright](const background& o) {
+      return cv::norm(o.colour - b.colour, cv::NORM_INF) <= 0.05 * bright + std::max(o.spread, b.spread);
+    });
+    if (like == found.end()) {
+      found.push_back(b);
+    } else {
+      if (b.spread < like->spread) like->colour = b.colour, like->spread = b.spread;
+      ++like->corners;
+    }
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [](const background& a, const background& b) { return a.corners > b.corners; });
+  return found;
+}
+
+/// Largest difference from the background over the channels, 32F.
+cv::Mat distance_to(const background& b, const cv::Mat& real) {
+  cv::Mat difference, out;
+  cv::absdiff(real, b.colour, difference);
+  if (real.channels() == 1) return difference;
+  std::vector<cv::Mat> planes;
+  cv::split(difference, planes);
+  out = cv::max(planes[0], cv::max(planes[1], planes[2]));
+  return out;
+}
+
+/// The largest region above the threshold, gaps closed and holes filled; empty when there is none.
+std::vector<cv::Point> outline_above(const cv::Mat& distance, double threshold) {
+  cv::Mat on = distance > threshold;
+  const int reach = std::max(1, int(0.006 * std::max(on.cols, on.rows)));
+  const cv::Mat disk = cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * reach + 1, 2 * reach + 1});
+  cv::morphologyEx(on, on, cv::MORPH_OPEN, disk);
+  cv::morphologyEx(on, on, cv::MORPH_CLOSE, disk);
+  std::vector<std::vector<cv::Point>> outlines;
+  cv::findContours(on, outlines, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_NONE);
+  const auto largest = std::max_element(outlines.begin(), outlines.end(), [](const auto& a, const auto& b) {
+    return cv::contourArea(a) < cv::contourArea(b);
+  });
+  return largest == outlines.end() ? std::vector<cv::Point>{} : *largest;
+}
+
+/// What one guess of background and threshold led to, on the reduced picture.
+struct guess {
+  background behind;
+  std::vector<cv::Point> outline;
+  circle rim;
+  double support = 0;
+};
+
+std::vector<double> thresholds(const cv::Mat& distance, const background& b) {
+  const std::vector<float> values = samples(distance);
+  const double high = std::max(quantile(values, 0.98), 1e-3f), low = std::max(1.5 * b.spread, 0.05 * high);
+  cv::Mat bytes;
+  distance.convertTo(bytes, CV_8U, 255 / high);
+  const double otsu = cv::threshold(bytes, bytes, 0, 255, cv::THRESH_OTSU) * high / 255;
+  return {low, 2 * low, 0.5 * otsu, std::min(otsu, 0.5 * high)};
+}
+
+/// The part of the picture in which a rim can be seen: not its own edge.
+cv::Rect2d inner(cv::Size size) { return {2, 2, size.width - 4.0, size.height - 4.0}; }
+
+guess best_guess(const cv::Mat& real, double bright) {
+  guess best;
+  for (const background& b : corner_colours(real, bright)) {
+    const cv::Mat distance = distance_to(b, real);
+    for (double t : thresholds(distance, b)) {
+      guess g{b, outline_above(distance, t), {}, 0};
+      std::vector<cv::Point2d> rim;
+      for (cv::Point q : g.outline)
+        if (inner(real.size()).contains(q)) rim.emplace_back(q.x + 0.5, q.y + 0.5);
+      g.rim = consensus_circle(rim, real.size());
+      g.support = rim_support(g.rim, rim, inner(real.size()));
+      if (g.support > best.support || best.outline.empty()) best = g;
+      if (best.support > 0.95) return best;
+    }
+  }
+  return best;
+}
+
+/// Straight cuts: the lines within the circle where the region nevertheless ends, as left, top, right and bottom edge.
+std::array<double, 4> straight_cuts(const cv::Mat& on, const circle& c) {
+  std::array<double, 4> edge{0, 0, double(on.cols), double(on.rows)};
+  for (std::size_t side = 0; side < 4; ++side) {
+    const bool across = side % 2 == 0, far = side >= 2;  // left and right edges are found along rows
+    const int lines = across ? on.rows : on.cols, length = across ? on.cols : on.rows;
+    const double middle = across ? c.centre.y : c.centre.x, along = across ? c.centre.x : c.centre.y;
+    std::vector<float> ends;
+    for (int i = std::max(0, int(middle - 0.3 * c.radius)); i < std::min<double>(lines, middle + 0.3 * c.radius); ++i) {
+      const auto lit = [&](int k) { return (across ? on.ptr(i)[k] : on.ptr(k)[i]) != 0; };
+      int k = far ? length - 1 : 0;
+      while (k >= 0 && k < length && !lit(k)) k += far ? -1 : 1;
+      ends.push_back(float(far ? k + 1 : k));
+    }
+    if (ends.size() < 8) continue;
+    const float end = quantile(ends, 0.5);
+    const auto flat = std::count_if(ends.begin(), ends.end(), [end](float e) { return std::abs(e - end) <= 1.5f; });
+    const double expected = std::clamp(along + (far ? c.radius : -c.radius), 0.0, double(length));
+    const double missing = far ? expected - end : end - expected;
+    if (missing > 0.02 * c.radius + 2 && double(flat) > 0.8 * double(ends.size())) edge[side] = end;
+  }
+  return edge;
+}
+
+/// The circle's pixels inside `kept`.
+cv::Mat paint(const circle& c, const cv::Rect& kept, cv::Size size) {
+  cv::Mat mask = cv::Mat::zeros(size, CV_8U);
+  for (int y = kept.y; y < kept.y + kept.height; ++y) {
+    const double dy = y + 0.5 - c.centre.y, left = c.radius * c.radius - dy * dy;
+    if (left < 0) continue;
+    const double half = std::sqrt(left);
+    const int x0 = std::max(kept.x, int(std::ceil(c.centre.x - half - 0.5)));
+    const int x1 = std::min(kept.x + kept.width, int(std::floor(c.centre.x + half - 0.5)) + 1);
+    if (x1 > x0) mask.row(y).colRange(x0, x1).setTo(255);
+  }
+  return mask;
+}
+
+fundus_field whole_picture(cv::Size size) {
+  return {cv::Mat(size, CV_8U, cv::Scalar(255)), {{}, size}, {size.width / 2.0, size.height / 2.0}, 0, 0};
+}
+
+/// The region itself, where it is one solid piece on a background but no circle; else the whole picture.
+fundus_field field_of_region(const guess& g, cv::Size reduced, cv::Size size) {
+  if (g.outline.size() < 8) return whole_picture(size);
+  std::vector<cv::Point> hull;
+  cv::convexHull(g.outline, hull);
+  const double area = cv::contourArea(g.outline), share = area / double(reduced.area());
+  if (share < 0.1 || share > 0.97 || area < 0.9 * cv::contourArea(hull)) return whole_picture(size);
+  std::vector<cv::Point> scaled;
+  for (cv::Point q : g.outline)
+    scaled.emplace_back(int(std::lround((q.x + 0.5) * size.width / reduced.width - 0.5)),
+                        int(std::lround((q.y + 0.5) * size.height / reduced.height - 0.5)));
+  fundus_field f{cv::Mat::zeros(size, CV_8U)};
+  cv::fillPoly(f.mask, std::vector<std::vector<cv::Point>>{scaled}, cv::Scalar(255));
+  f.box = cv::boundingRect(f.mask);
+  f.centre = {f.box.x + f.box.width / 2.0, f.box.y + f.box.height / 2.0};
+  f.confidence = g.support;
+  return f;
+}
+
+/// What straight cuts leave of the picture, at full resolution.
+cv::Rect kept_by_cuts(const background_distance& distance, const guess& g, const circle& c, cv::Size reduced) {
+  cv::Mat on = cv::Mat::zeros(reduced, CV_8U);
+  cv::fillPoly(on, std::vector<std::vector<cv::Point>>{g.outline}, cv::Scalar(255));
+  const cv::Size size = distance.image.size();
+  const double scale = double(size.width) / reduced.width;
+  const std::array<double, 4> met = straight_cuts(on, g.rim);
+  const std::array<int, 4> ends{0, 0, reduced.width, reduced.height};
+  std::array<int, 4> edge{0, 0, size.width, size.height};
+  for (std::size_t side = 0; side < 4; ++side)
+    if (met[side] != ends[side])
+      edge[side] = refine_cut(distance, c, side % 2 == 0, side >= 2, met[side] * scale, 4 * scale + 2);
+  return clip({edge[0], edge[1], edge[2] - edge[0], edge[3] - edge[1]}, size);
+}
+
+fundus_field field_of_circle(const background_distance& distance, const guess& g, cv::Size reduced) {
+  const cv::Size size = distance.image.size();
+  const double scale = double(size.width) / reduced.width;
+  circle c{g.rim.centre * scale, g.rim.radius * scale};
+  std::vector<cv::Point2d> rim;
+  for (double reach : {std::max(4 * scale, 0.02 * c.radius), std::max(2 * scale, 0.01 * c.radius)}) {
+    rim = rim_points(distance, c, std::max(reach, 4.0));
+    c = fit_circle(rim, c);
+  }
+  const cv::Rect kept = kept_by_cuts(distance, g, c, reduced);
+  const double margin = 2 * scale;  // too near to an edge for a rise to be seen
+  const cv::Rect2d visible(kept.x + margin, kept.y + margin, kept.width - 2 * margin, kept.height - 2 * margin);
+  fundus_field f{paint(c, kept, size), {}, c.centre, c.radius, rim_support(c, rim, visible)};
+  f.box = cv::boundingRect(f.mask);
+  return f;
+}
+
+}  // namespace
+
+fundus_field find_fundus_field(const cv::Mat& image, const fundus_parameters& p) {
+  check(image);
+  const cv::Mat real = reduce(image, p.reduced_side);
+  check_contrast(real, image.depth());
+  const double bright = quantile(samples(real), 0.999);
+  const guess g = best_guess(real, bright);
+  if (g.support < p.least_support) return field_of_region(g, real.size(), image.size());
+  return field_of_circle({image, g.behind.colour, std::max(0.03 * bright, 1.5 * g.behind.spread)}, g, real.size());
+}
+
+cv::Rect padded_box(const cv::Rect& box, int pad, cv::Size size) {
+  return clip({box.x - pad, box.y - pad, box.width + 2 * pad, box.height + 2 * pad}, size);
+}
+
+cv::Rect field_box(const cv::Mat& mask, const frame& mask_to_source, cv::Size size, const frame& picture_to_source,
+                   int pad) {
+  const cv::Rect inside = cv::boundingRect(mask);
+  if (inside.empty()) throw error("E_NO_FOV", "the mask of the field of view is empty");
+  const cv::Rect box = clip(round_corners(map_box(compose(invert(picture_to_source), mask_to_source), inside)), size);
+  if (box.empty())
+    throw error("E_NO_FOV", fmt::format("the field of view lies outside the picture of {}x{}", size.width, size.height));
+  return padded_box(box, pad, size);
+}
+
+}  // namespace medvision
