@@ -21,9 +21,10 @@ namespace {
 void check(const cv::Mat& image) {
   if (image.empty() || image.dims != 2 || (image.channels() != 1 && image.channels() != 3) || image.rows < 16 ||
       image.cols < 16)
-    throw error("E_SHAPE", fmt::format("a fundus picture has 1 or 3 channels and sides of at least 16, this one is {}x{} "
-                                       "with {}",
-                                       image.cols, image.rows, image.channels()));
+    throw error("E_SHAPE",
+                fmt::format("a fundus picture has 1 or 3 channels and sides of at least 16, this one is {}x{} "
+                            "with {}",
+                            image.cols, image.rows, image.channels()));
   if (image.depth() != CV_8U && image.depth() != CV_16U)
     throw error("E_DEPTH",
                 fmt::format("a fundus picture has 8- or 16-bit pixels, these are {}", cv::typeToString(image.type())));
@@ -36,17 +37,30 @@ float quantile(std::vector<float> values, double share) {
   return *at;
 }
 
+/// About 20000 values at even distances: enough for quantiles.
 std::vector<float> samples(const cv::Mat& real) {
   const cv::Mat dense = real.isContinuous() ? real : real.clone(), flat = dense.reshape(1, 1);
-  return {flat.begin<float>(), flat.end<float>()};
+  int stride = std::max(1, flat.cols / 20000);
+  stride += stride % 3 == 0;  // so that all three channels are met
+  std::vector<float> values;
+  for (int i = 0; i < flat.cols; i += stride) values.push_back(flat.at<float>(i));
+  return values;
 }
 
-/// A smoothed copy in 32F whose longer side is at most `side`.
-cv::Mat reduce(const cv::Mat& image, int side) {
-  const double scale = std::min(1.0, double(side) / std::max(image.cols, image.rows));
-  const cv::Size size(std::max(1, int(std::lround(image.cols * scale))), std::max(1, int(std::lround(image.rows * scale))));
+/// How many times smaller the copy is, a whole number: its longer side becomes at most `side`.
+int reduction(cv::Size size, int side) {
+  const int factor = (std::max(size.width, size.height) + side - 1) / side;
+  return factor <= 2 ? factor : factor + factor % 2;
+}
+
+/// A smoothed copy in 32F. Of large pictures two rows of each block are read.
+cv::Mat reduce(const cv::Mat& image, int factor) {
+  const int skip = std::max(1, factor / 2);
+  const cv::Size size(std::max(1, image.cols / factor), std::max(1, image.rows / factor));
+  const cv::Mat some(size.height * factor / skip, size.width * factor, image.type(), image.data,
+                     image.step * std::size_t(skip));
   cv::Mat small, real;
-  cv::resize(image, small, size, 0, 0, cv::INTER_AREA);
+  cv::resize(some, small, size, 0, 0, cv::INTER_AREA);
   small.convertTo(real, CV_32F);
   cv::GaussianBlur(real, real, {3, 3}, 0);
   return real;
@@ -59,7 +73,8 @@ void check_contrast(const cv::Mat& real, int depth) {
   const float top = depth == CV_8U ? 255.f : 65535.f, unit = depth == CV_8U ? 1.f : 16.f;
   const float low = quantile(values, 0.001), high = quantile(values, 0.999);
   if (high <= 8 * unit)
-    throw error("E_NO_FOV", fmt::format("the picture is all black: its brightest value is {:.0f} of {:.0f}", high, top));
+    throw error("E_NO_FOV",
+                fmt::format("the picture is all black: its brightest value is {:.0f} of {:.0f}", high, top));
   if (low >= top * (247.f / 255))
     throw error("E_NO_FOV", fmt::format("the picture is all white: its darkest value is {:.0f} of {:.0f}", low, top));
   std::vector<cv::Mat> planes;
@@ -217,7 +232,7 @@ fundus_field whole_picture(cv::Size size) {
 }
 
 /// The region itself, where it is one solid piece on a background but no circle; else the whole picture.
-fundus_field field_of_region(const guess& g, cv::Size reduced, cv::Size size) {
+fundus_field field_of_region(const guess& g, cv::Size reduced, cv::Size size, double scale) {
   if (g.outline.size() < 8) return whole_picture(size);
   std::vector<cv::Point> hull;
   cv::convexHull(g.outline, hull);
@@ -225,8 +240,7 @@ fundus_field field_of_region(const guess& g, cv::Size reduced, cv::Size size) {
   if (share < 0.1 || share > 0.97 || area < 0.9 * cv::contourArea(hull)) return whole_picture(size);
   std::vector<cv::Point> scaled;
   for (cv::Point q : g.outline)
-    scaled.emplace_back(int(std::lround((q.x + 0.5) * size.width / reduced.width - 0.5)),
-                        int(std::lround((q.y + 0.5) * size.height / reduced.height - 0.5)));
+    scaled.emplace_back(int(std::lround((q.x + 0.5) * scale - 0.5)), int(std::lround((q.y + 0.5) * scale - 0.5)));
   fundus_field f{cv::Mat::zeros(size, CV_8U)};
   cv::fillPoly(f.mask, std::vector<std::vector<cv::Point>>{scaled}, cv::Scalar(255));
   f.box = cv::boundingRect(f.mask);
@@ -236,11 +250,11 @@ fundus_field field_of_region(const guess& g, cv::Size reduced, cv::Size size) {
 }
 
 /// What straight cuts leave of the picture, at full resolution.
-cv::Rect kept_by_cuts(const background_distance& distance, const guess& g, const circle& c, cv::Size reduced) {
+cv::Rect kept_by_cuts(const background_distance& distance, const guess& g, const circle& c, cv::Size reduced,
+                      double scale) {
   cv::Mat on = cv::Mat::zeros(reduced, CV_8U);
   cv::fillPoly(on, std::vector<std::vector<cv::Point>>{g.outline}, cv::Scalar(255));
   const cv::Size size = distance.image.size();
-  const double scale = double(size.width) / reduced.width;
   const std::array<double, 4> met = straight_cuts(on, g.rim);
   const std::array<int, 4> ends{0, 0, reduced.width, reduced.height};
   std::array<int, 4> edge{0, 0, size.width, size.height};
@@ -250,16 +264,15 @@ cv::Rect kept_by_cuts(const background_distance& distance, const guess& g, const
   return clip({edge[0], edge[1], edge[2] - edge[0], edge[3] - edge[1]}, size);
 }
 
-fundus_field field_of_circle(const background_distance& distance, const guess& g, cv::Size reduced) {
+fundus_field field_of_circle(const background_distance& distance, const guess& g, cv::Size reduced, double scale) {
   const cv::Size size = distance.image.size();
-  const double scale = double(size.width) / reduced.width;
   circle c{g.rim.centre * scale, g.rim.radius * scale};
   std::vector<cv::Point2d> rim;
   for (double reach : {std::max(4 * scale, 0.02 * c.radius), std::max(2 * scale, 0.01 * c.radius)}) {
     rim = rim_points(distance, c, std::max(reach, 4.0));
     c = fit_circle(rim, c);
   }
-  const cv::Rect kept = kept_by_cuts(distance, g, c, reduced);
+  const cv::Rect kept = kept_by_cuts(distance, g, c, reduced, scale);
   const double margin = 2 * scale;  // too near to an edge for a rise to be seen
   const cv::Rect2d visible(kept.x + margin, kept.y + margin, kept.width - 2 * margin, kept.height - 2 * margin);
   fundus_field f{paint(c, kept, size), {}, c.centre, c.radius, rim_support(c, rim, visible)};
@@ -271,12 +284,14 @@ fundus_field field_of_circle(const background_distance& distance, const guess& g
 
 fundus_field find_fundus_field(const cv::Mat& image, const fundus_parameters& p) {
   check(image);
-  const cv::Mat real = reduce(image, p.reduced_side);
+  const int factor = reduction(image.size(), p.reduced_side);
+  const cv::Mat real = reduce(image, factor);
   check_contrast(real, image.depth());
   const double bright = quantile(samples(real), 0.999);
   const guess g = best_guess(real, bright);
-  if (g.support < p.least_support) return field_of_region(g, real.size(), image.size());
-  return field_of_circle({image, g.behind.colour, std::max(0.03 * bright, 1.5 * g.behind.spread)}, g, real.size());
+  if (g.support < p.least_support) return field_of_region(g, real.size(), image.size(), factor);
+  const double least = std::max(0.03 * bright, 1.5 * g.behind.spread);
+  return field_of_circle({image, g.behind.colour, least}, g, real.size(), factor);
 }
 
 cv::Rect padded_box(const cv::Rect& box, int pad, cv::Size size) {
@@ -289,7 +304,8 @@ cv::Rect field_box(const cv::Mat& mask, const frame& mask_to_source, cv::Size si
   if (inside.empty()) throw error("E_NO_FOV", "the mask of the field of view is empty");
   const cv::Rect box = clip(round_corners(map_box(compose(invert(picture_to_source), mask_to_source), inside)), size);
   if (box.empty())
-    throw error("E_NO_FOV", fmt::format("the field of view lies outside the picture of {}x{}", size.width, size.height));
+    throw error("E_NO_FOV",
+                fmt::format("the field of view lies outside the picture of {}x{}", size.width, size.height));
   return padded_box(box, pad, size);
 }
 

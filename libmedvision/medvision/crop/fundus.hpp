@@ -15,11 +15,11 @@ struct fundus_parameters {
 };
 
 struct fundus_field {
-  cv::Mat mask;            ///< H×W 8U, 255 inside, 0 outside
-  cv::Rect box;            ///< smallest box around the mask, pixels
-  cv::Point2d centre;      ///< of the circle, pixels (corner origin); of the box when there is no circle
-  double radius = 0;       ///< of the circle, pixels; 0: no circle was found
-  double confidence = 0;   ///< share of the visible rim that lies on edges, 0 to 1; 0: no background is to be seen
+  cv::Mat mask;           ///< H×W 8U, 255 inside, 0 outside
+  cv::Rect box;           ///< smallest box around the mask, pixels
+  cv::Point2d centre;     ///< of the circle, pixels (corner origin); of the box when there is no circle
+  double radius = 0;      ///< of the circle, pixels; 0: no circle was found
+  double confidence = 0;  ///< share of the visible rim that lies on edges, 0 to 1; 0: no background is to be seen
 };
 
 /// Finds the field of view. image: H×W, 1 or 3 channels (B,G,R), 8U or 16U, each side at least 16.

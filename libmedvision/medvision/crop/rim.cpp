@@ -67,7 +67,8 @@ int refine_cut(const background_distance& distance, const circle& c, bool vertic
   std::vector<double> found;
   for (int i = -32; i <= 32; ++i) {
     const double other = (vertical ? c.centre.y : c.centre.x) + i * c.radius / 96;
-    const auto rise = vertical ? find_rise(distance, {out, other}, {in, other}) : find_rise(distance, {other, out}, {other, in});
+    const auto rise =
+        vertical ? find_rise(distance, {out, other}, {in, other}) : find_rise(distance, {other, out}, {other, in});
     if (rise) found.push_back(vertical ? rise->x : rise->y);
   }
   if (found.size() < 8) return int(std::lround(at));
