@@ -162,6 +162,20 @@ std::vector<palette_entry> read_palette(TIFF* tiff, int bits) {
   return palette;
 }
 
+/// libtiff takes a directory that is cut before the offset of the next one for the last.
+void check_directory_end(TIFF* tiff, input_file& file) {
+  const bool big = TIFFIsBigTIFF(tiff) != 0;
+  unsigned char count[8] = {};
+  const std::size_t count_size = big ? 8 : 2;
+  file.seek(TIFFCurrentDirOffset(tiff));
+  file.read(count, count_size);
+  if (TIFFIsBigEndian(tiff) != 0) std::reverse(count, count + count_size);
+  std::uint64_t entries = 0;
+  for (std::size_t i = count_size; i-- > 0;) entries = entries << 8 | count[i];
+  const std::uint64_t end = file.position() + entries * (big ? 20 : 12) + (big ? 8 : 4);
+  if (end > file.size()) throw error("E_TRUNCATED", "TIFF: cut within its directory");
+}
+
 tiff_layout read_layout(TIFF* tiff, tiff_stream& stream, const image_limits& limits) {
   tiff_layout layout;
   std::uint32_t width = 0, height = 0;
@@ -268,6 +282,7 @@ image_info probe_tiff(input_file& file, const image_limits& limits) {
   tiff_stream stream;
   stream.in = &file;
   const tiff_handle tiff = open_tiff(stream, "rm", limits.max_bytes);
+  check_directory_end(tiff.get(), file);
   return read_layout(tiff.get(), stream, limits).info;
 }
 
@@ -275,6 +290,7 @@ decoded_image decode_tiff(input_file& file, const image_limits& limits) {
   tiff_stream stream;
   stream.in = &file;
   const tiff_handle tiff = open_tiff(stream, "rm", limits.max_bytes);
+  check_directory_end(tiff.get(), file);
   const tiff_layout layout = read_layout(tiff.get(), stream, limits);
   check_single_page(layout.info);
   stream.message[0] = '\0';  // what was said about tags that do not matter
