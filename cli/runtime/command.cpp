@@ -171,8 +171,9 @@ command& command::limits(std::int64_t& max_pixels, std::int64_t& max_bytes) {
 
 command& command::needs_out() { out_required = true; return *this; }
 command& command::before(std::function<void()> action) { start = std::move(action); return *this; }
-command& command::instead(std::string flag, std::string help, std::function<std::pair<std::string, bool>()> act) {
-  alternatives.push_back({std::move(flag), std::move(help), std::move(act)});
+command& command::instead(std::string flag, std::string help, std::function<std::pair<std::string, bool>()> act,
+                          bool alone) {
+  alternatives.push_back({std::move(flag), std::move(help), std::move(act), alone});
   return *this;
 }
 void command::depends_on(std::string what, std::string value) {
@@ -198,7 +199,7 @@ void command::add_common() {
   }
 }
 
-void parse_options(command& program, const std::vector<std::string>& arguments) {
+void parse_options(command& program, const std::vector<std::string>& arguments, bool required) {
   CLI::App app;
   app.set_help_flag();
   app.allow_windows_style_options(false);
@@ -229,6 +230,7 @@ void parse_options(command& program, const std::vector<std::string>& arguments) 
   }
   std::size_t taken = 0;
   for (const auto& p : program.positionals) {
+    if (taken == rest.size() && !required) break;
     if (taken == rest.size()) refuse(fmt::format("{} is missing: {}", p.name, p.help));
     *p.target = rest[taken++];
   }

@@ -80,7 +80,9 @@ class command {
   /// Throws error with blame request or environment.
   command& before(std::function<void()> start);
   /// `flag` runs `act` instead of the stream; the text it returns is printed, its bool is success.
-  command& instead(std::string flag, std::string help, std::function<std::pair<std::string, bool>()> act);
+  /// alone: it needs no positional; the positionals may be absent.
+  command& instead(std::string flag, std::string help, std::function<std::pair<std::string, bool>()> act,
+                   bool alone = false);
   /// Something else that results depend on: ("card.sha256", …), ("device", "cpu"). Part of the journal's key and of
   /// `steps`. Call it in before().
   void depends_on(std::string name, std::string value);
@@ -91,7 +93,7 @@ class command {
   std::vector<std::unique_ptr<option>> options;
   struct positional_argument { std::string name, help; std::string* target; };
   std::vector<positional_argument> positionals;
-  struct alternative { std::string flag, help; std::function<std::pair<std::string, bool>()> act; };
+  struct alternative { std::string flag, help; std::function<std::pair<std::string, bool>()> act; bool alone = false; };
   std::vector<alternative> alternatives;
   std::function<void()> start;
   std::vector<std::pair<std::string, std::string>> dependencies;
@@ -105,7 +107,8 @@ class command {
   void add_common();
 };
 
-/// Fills the bound members from the command line. Throws error (E_OPTION, blame request) with a sentence.
-void parse_options(command& program, const std::vector<std::string>& arguments);
+/// Fills the bound members from the command line. Throws error (E_OPTION, blame request) with a sentence, also for a
+/// positional that is missing when they are `required`.
+void parse_options(command& program, const std::vector<std::string>& arguments, bool required = true);
 
 }  // namespace medvision::cli

@@ -77,7 +77,7 @@ int around(command& program, int argc, char** argv, Stream stream) {
         const auto at = std::find(arguments.begin(), arguments.end(), other.flag);
         if (at == arguments.end()) continue;
         arguments.erase(at);
-        parse_options(program, arguments);
+        parse_options(program, arguments, !other.alone);
         const auto [text, good] = other.act();
         write_out(text);
         return good ? 0 : 1;

@@ -80,7 +80,7 @@ std::pair<std::string, bool> run_self_test(const std::string& card_path, const s
   const double tolerance = tolerance_on(s);
   bool all = true;
   std::string lines;
-  for (const network_output& output : outputs_of(item)) {
+  for (const network_output& output : item.outputs) {
     const verdict v = compare(output, test.expect.at(output.name));
     const bool passed = v.same_shape && v.sample <= tolerance && v.mean <= tolerance;
     all = all && passed;

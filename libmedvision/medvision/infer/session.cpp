@@ -23,15 +23,19 @@ namespace {
 
 [[noreturn]] void refuse(const char* code, const std::string& sentence) { throw error(code, sentence, blame::request); }
 
+/// "WxH", or "N" for NxN.
 cv::Size parse_tile(const std::string& text) {
   cv::Size size;
   const char* const end = text.data() + text.size();
-  const auto [x, bad_width] = std::from_chars(text.data(), end, size.width);
-  if (bad_width == std::errc{} && x != end && *x == 'x') {
-    const auto [stop, bad_height] = std::from_chars(x + 1, end, size.height);
-    if (bad_height == std::errc{} && stop == end && size.width > 0 && size.height > 0) return size;
+  auto [at, problem] = std::from_chars(text.data(), end, size.width);
+  size.height = size.width;
+  if (problem == std::errc{} && at != end && *at == 'x') {
+    const auto height = std::from_chars(at + 1, end, size.height);
+    at = height.ptr;
+    problem = height.ec;
   }
-  refuse("E_OPTION", fmt::format("--tile is '{}', expected card, none or WxH", text));
+  if (problem == std::errc{} && at == end && size.width > 0 && size.height > 0) return size;
+  refuse("E_OPTION", fmt::format("--tile is '{}', expected card, none, WxH or N", text));
 }
 
 /// The card's tile with what the options override; nullopt: whole pictures.
@@ -54,9 +58,8 @@ std::optional<card_tile> choose_tile(const model_card& card, const session_optio
   if (tile->overlap >= side)
     refuse("E_OPTION", fmt::format("the overlap is {}, expected less than the {} pixels that a tile of {}x{} answers for",
                                    tile->overlap, side, tile->size.width, tile->size.height));
-  for (const card_output& output : card.outputs)
-    if (output.kind != "map")
-      refuse("E_OPTION", fmt::format("output '{}' is {}: only maps can be put together from tiles", output.name, output.kind));
+  if (std::none_of(card.outputs.begin(), card.outputs.end(), [](const card_output& out) { return out.kind == "map"; }))
+    refuse("E_OPTION", "a tile is given, but no output is a map, and only maps can be put together from tiles");
   return tile;
 }
 
@@ -117,7 +120,6 @@ struct session::state {
   std::vector<answers> run_once(const std::vector<cv::Mat>& pictures);
   std::vector<answers> run(const std::vector<cv::Mat>& pictures);
   void fill(inference& item, answers values) const;
-  void run_together(std::span<inference* const> items);
 };
 
 std::vector<cv::Mat> session::state::pass(const std::vector<cv::Mat>& pictures) {
@@ -173,64 +175,67 @@ std::vector<answers> session::state::run_whole(const std::vector<cv::Mat>& pictu
 std::vector<answers> session::state::run_once(const std::vector<cv::Mat>& pictures) {
   if (!tiles || !needs_tiles(pictures[0].size(), *tiles)) return run_whole(pictures);
   std::vector<answers> made;
+  const auto pass_maps = [this](const std::vector<cv::Mat>& tiles_of_one) {
+    std::vector<cv::Mat> maps, all = pass(tiles_of_one);
+    for (std::size_t o = 0; o < all.size(); ++o)
+      if (card.outputs[o].kind == "map") maps.push_back(std::move(all[o]));
+    return maps;
+  };
   for (const cv::Mat& p : pictures) {
-    answers& one = made.emplace_back();
-    for (tiled_map& m : infer_in_tiles(p, *tiles, [this](const std::vector<cv::Mat>& t) { return pass(t); }))
-      one.push_back({std::move(m.values), m.cell});
+    std::vector<tiled_map> maps = infer_in_tiles(p, *tiles, pass_maps);
+    answers& one = made.emplace_back(card.outputs.size());
+    auto next = maps.begin();
+    for (std::size_t o = 0; o < one.size(); ++o)
+      if (card.outputs[o].kind == "map") one[o] = {std::move(next->values), next->cell}, ++next;
   }
   return made;
+}
+
+/// A map of a picture that `s` was applied to, turned back.
+answer straighten(answer a, const symmetry& s, cv::Size turned, const std::string& name) {
+  if (a.cell.width * a.values.size[2] != turned.width || a.cell.height * a.values.size[1] != turned.height)
+    throw error("E_SHAPE", fmt::format("the map '{}' of {}x{} pixels ends in part of a cell, so it cannot be turned back: "
+                                       "run without --tta", name, turned.width, turned.height));
+  if (s.quarter_turns % 2 == 1) std::swap(a.cell.width, a.cell.height);
+  return {undo(s, a.values), a.cell};
 }
 
 /// The mean over the symmetries, each map turned back before it counts.
 std::vector<answers> session::state::run(const std::vector<cv::Mat>& pictures) {
   if (symmetries.size() == 1) return run_once(pictures);
-  std::vector<answers> mean;
+  std::vector<answers> mean(pictures.size(), answers(card.outputs.size()));
   for (const symmetry& s : symmetries) {
     std::vector<cv::Mat> turned;
     for (const cv::Mat& p : pictures) turned.push_back(apply(s, p));
     std::vector<answers> made = run_once(turned);
     for (std::size_t n = 0; n < made.size(); ++n)
       for (std::size_t o = 0; o < made[n].size(); ++o) {
-        answer& a = made[n][o];
-        if (card.outputs[o].kind == "map") {
-          const cv::Size size = turned[n].size();
-          if (a.cell.width * a.values.size[2] != size.width || a.cell.height * a.values.size[1] != size.height)
-            throw error("E_SHAPE", fmt::format("the map '{}' ends in part of a cell at {}x{} pixels, so it cannot be "
-                                               "turned back: run without --tta", card.outputs[o].name, size.width,
-                                               size.height));
-          a.values = undo(s, a.values);
-          if (s.quarter_turns % 2 == 1) std::swap(a.cell.width, a.cell.height);
-        }
-        if (s == symmetry{}) a.values.convertTo(a.values, CV_64F);
-        else a.values.convertTo(a.values, CV_64F), mean[n][o].values += a.values;
+        answer& one = made[n][o];
+        if (one.values.empty()) continue;
+        if (card.outputs[o].kind == "map") one = straighten(std::move(one), s, turned[n].size(), card.outputs[o].name);
+        cv::Mat values;
+        one.values.convertTo(values, CV_64F);
+        answer& sum = mean[n][o];
+        if (sum.values.empty()) sum = {values, one.cell};
+        else sum.values += values;
       }
-    if (mean.empty()) mean = std::move(made);
   }
-  for (answers& one : mean)
-    for (answer& a : one) a.values.convertTo(a.values, CV_32F, 1.0 / static_cast<double>(symmetries.size()));
+  for (answers& all : mean)
+    for (answer& a : all)
+      if (!a.values.empty()) a.values.convertTo(a.values, CV_32F, 1.0 / static_cast<double>(symmetries.size()));
   return mean;
 }
 
 void session::state::fill(inference& item, answers values) const {
+  item.outputs.clear();
+  item.left_out.clear();
   for (std::size_t o = 0; o < values.size(); ++o) {
     const card_output& said = card.outputs[o];
     const cv::Size2d cell = values[o].cell;
-    item.outputs.push_back({said.name, said.kind, said.classes, std::move(values[o].values),
-                            compose(item.to_picture, frame{{cell.width, 0, 0, 0, cell.height, 0}})});
-  }
-}
-
-/// Items of one size. When their pass fails for one of them, each is run alone.
-void session::state::run_together(std::span<inference* const> items) {
-  std::vector<cv::Mat> pictures;
-  for (const inference* i : items) pictures.push_back(i->values);
-  try {
-    std::vector<answers> made = run(pictures);
-    for (std::size_t n = 0; n < items.size(); ++n) fill(*items[n], std::move(made[n]));
-  } catch (const error& e) {
-    if (e.who() != blame::item) throw;
-    if (items.size() == 1) items[0]->failure = e;
-    else for (std::size_t n = 0; n < items.size(); ++n) run_together(items.subspan(n, 1));
+    if (values[o].values.empty()) item.left_out.push_back(said.name);
+    else
+      item.outputs.push_back({said.name, said.kind, said.classes, std::move(values[o].values),
+                              compose(item.to_picture, frame{{cell.width, 0, 0, 0, cell.height, 0}})});
   }
 }
 
@@ -265,9 +270,11 @@ std::string session::engine() { return network::engine(); }
 
 std::string session::device_name() const { return name_of(state_->where); }
 
-std::string session::identity() const {
-  return fmt::format("card {} model {} device {} engine {}", state_->card.card_sha256, state_->card.sha256,
-                     kind_name(state_->where), network::engine());
+std::vector<std::pair<std::string, std::string>> session::identity() const {
+  return {{"card.sha256", state_->card.card_sha256},
+          {"model.sha256", state_->card.sha256},
+          {"device", kind_name(state_->where)},
+          {"engine", network::engine()}};
 }
 
 bool session::wants_field() const { return state_->card.inputs[0].fov_width > 0; }
@@ -282,15 +289,13 @@ void session::forward(std::span<inference* const> items) {
   for (inference* i : items) by_size[{i->values.rows, i->values.cols}].push_back(i);
   for (const auto& [size, group] : by_size)
     for (std::size_t first = 0; first < group.size(); first += static_cast<std::size_t>(state_->batch)) {
-      const std::size_t count = std::min(group.size() - first, static_cast<std::size_t>(state_->batch));
-      state_->run_together(std::span(group).subspan(first, count));
+      const std::size_t last = std::min(group.size(), first + static_cast<std::size_t>(state_->batch));
+      std::vector<cv::Mat> pictures;
+      for (std::size_t n = first; n < last; ++n) pictures.push_back(group[n]->values);
+      std::vector<answers> made = state_->run(pictures);
+      for (std::size_t n = first; n < last; ++n) state_->fill(*group[n], std::move(made[n - first]));
     }
   for (inference* i : items) i->values.release();
-}
-
-const std::vector<network_output>& outputs_of(const inference& item) {
-  if (item.failure) throw *item.failure;
-  return item.outputs;
 }
 
 }  // namespace medvision

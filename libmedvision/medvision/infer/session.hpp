@@ -7,9 +7,9 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "medvision/error.hpp"
 #include "medvision/geometry/frame.hpp"
 #include "medvision/infer/card.hpp"
 
@@ -18,7 +18,7 @@ namespace medvision {
 struct session_options {
   std::string device = "auto";   ///< "auto", "cpu", "cuda[:N]", "cuda-fp16[:N]"
   int batch = 1;                 ///< pictures of one size, or tiles, a pass; 1 to 4096
-  std::string tile = "card";     ///< "card", "none", or "WxH" pixels of the network's input
+  std::string tile = "card";     ///< "card", "none", "WxH" or "N" (NxN) pixels of the network's input
   int overlap = -1;              ///< pixels that tiles share; -1: the card's, or a quarter of the smaller side of --tile
   std::string tta = "none";      ///< "none", "flips", "dihedral": the mean over mirrored and turned pictures
 };
@@ -36,11 +36,8 @@ struct inference {
   cv::Mat values;                ///< what goes in: H×W, 32F; freed by forward
   frame to_picture;              ///< from its pixels to the picture's
   std::vector<network_output> outputs;
-  std::optional<error> failure;  ///< of this picture alone; its neighbours in the batch are answered
+  std::vector<std::string> left_out;  ///< outputs that are no maps, of a picture that went through in tiles
 };
-
-/// The outputs, in the card's order. Throws the failure when there is one.
-const std::vector<network_output>& outputs_of(const inference& item);
 
 class session {
  public:
@@ -55,8 +52,8 @@ class session {
   /// The device that was chosen, "cpu" or "cuda:0".
   [[nodiscard]] std::string device_name() const;
   [[nodiscard]] static std::string engine();
-  /// What results depend on: hashes of card and model, device, engine.
-  [[nodiscard]] std::string identity() const;
+  /// What results depend on, by name: card.sha256, model.sha256, device, engine.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> identity() const;
   /// True when prepare wants the field of view.
   [[nodiscard]] bool wants_field() const;
 
@@ -64,10 +61,10 @@ class session {
   /// threads at once. Throws as fit_picture.
   [[nodiscard]] inference prepare(const cv::Mat& picture, const std::optional<cv::Rect2d>& field = std::nullopt) const;
 
-  /// Fills in outputs, or the failure. Pictures of one size share a pass; that no answer depends on its neighbours is
-  /// tried out on the first pass of more than one. One thread at a time.
-  /// Throws what network::forward and infer_in_tiles blame on the request or the environment, and E_BATCH (request)
-  /// when a picture in a batch and alone get different answers.
+  /// Fills in outputs. Pictures of one size share a pass; that no answer depends on its neighbours is tried out on the
+  /// first pass of more than one. One thread at a time. After a throw the same items may be given again, one by one.
+  /// Throws as network::forward and infer_in_tiles, and E_BATCH (request) when a picture in a batch and alone get
+  /// different answers.
   void forward(std::span<inference* const> items);
 
  private:
