@@ -46,13 +46,14 @@ bool step(const std::vector<cv::Point2d>& points, double reach, circle& c) {
 
 circle fit_circle(const std::vector<cv::Point2d>& points, const circle& from) {
   circle c = from;
-  for (int round = 0; round < 6; ++round) {
+  for (int round = 0; round < 8; ++round) {
     std::vector<double> gaps;
     for (const auto& p : points) gaps.push_back(std::abs(gap(c, p)));
     if (gaps.size() < 8) return from;
     const auto middle = gaps.begin() + std::ptrdiff_t(gaps.size() / 2);
     std::nth_element(gaps.begin(), middle, gaps.end());
-    if (!step(points, std::max(4 * *middle, 0.5), c)) return from;
+    // Wide at first, so that a start that fits one side well does not shut the other side out.
+    if (!step(points, std::max({4 * *middle, 0.5, std::ldexp(0.06 * c.radius, -round)}), c)) return from;
   }
   return c;
 }

@@ -151,6 +151,20 @@ std::vector<cv::Point> outline_above(const cv::Mat& distance, double threshold) 
   return largest == outlines.end() ? std::vector<cv::Point>{} : *largest;
 }
 
+/// The circle's pixels inside `kept`.
+cv::Mat paint(const circle& c, const cv::Rect& kept, cv::Size size) {
+  cv::Mat mask = cv::Mat::zeros(size, CV_8U);
+  for (int y = kept.y; y < kept.y + kept.height; ++y) {
+    const double dy = y + 0.5 - c.centre.y, left = c.radius * c.radius - dy * dy;
+    if (left < 0) continue;
+    const double half = std::sqrt(left);
+    const int x0 = std::max(kept.x, int(std::ceil(c.centre.x - half - 0.5)));
+    const int x1 = std::min(kept.x + kept.width, int(std::floor(c.centre.x + half - 0.5)) + 1);
+    if (x1 > x0) mask.row(y).colRange(x0, x1).setTo(255);
+  }
+  return mask;
+}
+
 /// What one guess of background and threshold led to, on the reduced picture.
 struct guess {
   background behind;
@@ -171,6 +185,15 @@ std::vector<double> thresholds(const cv::Mat& distance, const background& b) {
 /// The part of the picture in which a rim can be seen: not its own edge.
 cv::Rect2d inner(cv::Size size) { return {2, 2, size.width - 4.0, size.height - 4.0}; }
 
+/// A rim is believed when the region fills it: not the optic disc, and not an arc of something else.
+bool is_plausible(const guess& g, cv::Size size) {
+  cv::Mat region = cv::Mat::zeros(size, CV_8U);
+  cv::fillPoly(region, std::vector<std::vector<cv::Point>>{g.outline}, cv::Scalar(255));
+  const cv::Mat disk = paint(g.rim, {{}, size}, size);
+  const double both = cv::countNonZero(region & disk), rim = cv::countNonZero(disk), all = cv::countNonZero(region);
+  return rim >= 0.1 * size.area() && both >= 0.6 * rim && both >= 0.85 * all;
+}
+
 guess best_guess(const cv::Mat& real, double bright) {
   guess best;
   for (const background& b : corner_colours(real, bright)) {
@@ -181,7 +204,7 @@ guess best_guess(const cv::Mat& real, double bright) {
       for (cv::Point q : g.outline)
         if (inner(real.size()).contains(q)) rim.emplace_back(q.x + 0.5, q.y + 0.5);
       g.rim = consensus_circle(rim, real.size());
-      g.support = rim_support(g.rim, rim, inner(real.size()));
+      if (g.rim.radius > 0 && is_plausible(g, real.size())) g.support = rim_support(g.rim, rim, inner(real.size()));
       if (g.support > best.support || best.outline.empty()) best = g;
       if (best.support > 0.95) return best;
     }
@@ -211,20 +234,6 @@ std::array<double, 4> straight_cuts(const cv::Mat& on, const circle& c) {
     if (missing > 0.02 * c.radius + 2 && double(flat) > 0.8 * double(ends.size())) edge[side] = end;
   }
   return edge;
-}
-
-/// The circle's pixels inside `kept`.
-cv::Mat paint(const circle& c, const cv::Rect& kept, cv::Size size) {
-  cv::Mat mask = cv::Mat::zeros(size, CV_8U);
-  for (int y = kept.y; y < kept.y + kept.height; ++y) {
-    const double dy = y + 0.5 - c.centre.y, left = c.radius * c.radius - dy * dy;
-    if (left < 0) continue;
-    const double half = std::sqrt(left);
-    const int x0 = std::max(kept.x, int(std::ceil(c.centre.x - half - 0.5)));
-    const int x1 = std::min(kept.x + kept.width, int(std::floor(c.centre.x + half - 0.5)) + 1);
-    if (x1 > x0) mask.row(y).colRange(x0, x1).setTo(255);
-  }
-  return mask;
 }
 
 fundus_field whole_picture(cv::Size size) {
@@ -268,8 +277,8 @@ fundus_field field_of_circle(const background_distance& distance, const guess& g
   const cv::Size size = distance.image.size();
   circle c{g.rim.centre * scale, g.rim.radius * scale};
   std::vector<cv::Point2d> rim;
-  for (double reach : {std::max(4 * scale, 0.02 * c.radius), std::max(2 * scale, 0.01 * c.radius)}) {
-    rim = rim_points(distance, c, std::max(reach, 4.0));
+  for (double share : {0.04, 0.02, 0.01}) {
+    rim = rim_points(distance, c, std::max({200 * share * scale, share * c.radius, 4.0}));
     c = fit_circle(rim, c);
   }
   const cv::Rect kept = kept_by_cuts(distance, g, c, reduced, scale);
@@ -291,7 +300,8 @@ fundus_field find_fundus_field(const cv::Mat& image, const fundus_parameters& p)
   const guess g = best_guess(real, bright);
   if (g.support < p.least_support) return field_of_region(g, real.size(), image.size(), factor);
   const double least = std::max(0.03 * bright, 1.5 * g.behind.spread);
-  return field_of_circle({image, g.behind.colour, least}, g, real.size(), factor);
+  const fundus_field found = field_of_circle({image, g.behind.colour, least}, g, real.size(), factor);
+  return found.confidence < p.least_support ? field_of_region(g, real.size(), image.size(), factor) : found;
 }
 
 cv::Rect padded_box(const cv::Rect& box, int pad, cv::Size size) {
