@@ -43,8 +43,9 @@ class member_watch {
 std::string reason(const std::exception& e) {
   std::string what = e.what();
   if (const auto end = what.find("] "); what.starts_with('[') && end != std::string::npos) what.erase(0, end + 2);
-  if (const std::string noise = "parse error at "; what.starts_with(noise)) what.erase(0, noise.size());
-  return what;
+  // The text is one line of a manifest, so its line 1 would only mislead; the column helps.
+  if (const std::string noise = "parse error at line 1, "; what.starts_with(noise)) what.erase(0, noise.size());
+  return "not JSON: " + what;
 }
 
 void append_number(std::string& out, double v) {

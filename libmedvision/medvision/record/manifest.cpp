@@ -86,14 +86,14 @@ struct manifest_reader::state {
 
   record failed(std::string_view code, std::string_view what) const {
     record r(fmt::format("line-{}", line));
-    r.fail(by, code, fmt::format("line {}: {}", line, what));
+    r.fail(by, code, what);
     return r;
   }
 
   record parsed(std::string_view one) const {
     try {
       record r = record::parse(one);
-      if (const auto f = r.get_failure(); f && f->by == "manifest") r.fail(by, f->code, fmt::format("line {}: {}", line, f->what));
+      if (const auto f = r.get_failure(); f && f->by == "manifest") r.fail(by, f->code, f->what);
       return r;
     } catch (const error& e) {
       return failed(e.code(), e.what());

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a record says of its picture: spacing, tags, truth, field of view, maps, features, ROIs, scores, measures.
+#include "medvision/error.hpp"
+#include "medvision/record/json_fields.hpp"
+#include "medvision/record/record.hpp"
+
+namespace medvision {
+
+using namespace json_fields;
+
+std::optional<std::array<double, 2>> record::spacing_mm() const {
+  const json* v = find(doc_->json, "spacing_mm");
+  if (!v || v->is_null()) return std::nullopt;
+  const auto s = numbers_of<2>(*v, "spacing_mm");
+  if (!(s[0] > 0 && s[1] > 0)) wrong("spacing_mm", "two positive numbers", *v);
+  return s;
+}
+
+void record::set_spacing_mm(const std::array<double, 2>& spacing, std::string_view source) {
+  doc_->json["spacing_mm"] = {finite(spacing[0], "spacing_mm"), finite(spacing[1], "spacing_mm")};
+  doc_->json["spacing_source"] = source;
+}
+
+std::map<std::string, std::string> record::tags() const {
+  std::map<std::string, std::string> out;
+  if (const json* t = find_object(doc_->json, "tags", "tags"))
+    for (auto it = t->begin(); it != t->end(); ++it) out[it.key()] = text_of(*it, "tags." + it.key());
+  return out;
+}
+
+void record::set_tag(std::string_view name, std::string_view value) { doc_->json["tags"][std::string(name)] = value; }
+
+std::map<std::string, std::string> record::labels() const {
+  std::map<std::string, std::string> out;
+  if (const json* t = find_object(doc_->json, "labels", "labels"))
+    for (auto it = t->begin(); it != t->end(); ++it) {
+      if (it->is_structured()) wrong("labels." + it.key(), "a number or a text", *it);
+      out[it.key()] = plain(*it);
+    }
+  return out;
+}
+
+void record::set_label(std::string_view name, const step_value& value) {
+  doc_->json["labels"][std::string(name)] = json_of(value);
+}
+
+std::map<std::string, std::string> record::truth_masks() const {
+  std::map<std::string, std::string> out;
+  if (const json* t = find_object(doc_->json, "truth", "truth"))
+    if (const json* m = find_object(*t, "truth.masks", "masks"))
+      for (auto it = m->begin(); it != m->end(); ++it) out[it.key()] = path_of(*it, "truth.masks." + it.key());
+  return out;
+}
+
+void record::set_truth_mask(std::string_view name, std::string_view path) {
+  doc_->json["truth"]["masks"][std::string(name)] = path;
+}
+
+std::vector<truth_box> record::truth_boxes() const {
+  std::vector<truth_box> out;
+  const json* t = find_object(doc_->json, "truth", "truth");
+  const json* boxes = t ? find(*t, "boxes") : nullptr;
+  if (!boxes) return out;
+  if (!boxes->is_array()) wrong("truth.boxes", "a list", *boxes);
+  for (const json& b : *boxes) {
+    if (!b.is_object()) wrong("truth.boxes", "a list of objects", b);
+    const json* c = find(b, "class");
+    out.push_back({box_of(need(b, "truth.boxes", "box"), "truth.boxes.box"), c ? text_of(*c, "truth.boxes.class") : ""});
+  }
+  return out;
+}
+
+void record::add_truth_box(const truth_box& b) {
+  json entry = {{"box", json_of(b.box)}};
+  if (!b.class_name.empty()) entry["class"] = b.class_name;
+  doc_->json["truth"]["boxes"].push_back(std::move(entry));
+}
+
+std::optional<fov_info> record::fov() const {
+  const json* f = find_object(doc_->json, "fov", "fov");
+  if (!f) return std::nullopt;
+  fov_info out{path_of(need(*f, "fov", "path"), "fov.path"), frame_of(*f, "fov.frame", "frame"),
+               text_of(need(*f, "fov", "by"), "fov.by"), std::nullopt};
+  if (const json* b = find(*f, "box")) out.box = box_of(*b, "fov.box");
+  return out;
+}
+
+void record::set_fov(const fov_info& f) {
+  json v = {{"path", f.path}, {"frame", json_of(f.to_source)}, {"by", f.by}};
+  if (f.box) v["box"] = json_of(*f.box);
+  doc_->json["fov"] = std::move(v);
+}
+
+std::map<std::string, map_info> record::maps() const {
+  std::map<std::string, map_info> out;
+  const json* maps = find_object(doc_->json, "maps", "maps");
+  if (!maps) return out;
+  for (auto it = maps->begin(); it != maps->end(); ++it) {
+    const std::string field = "maps." + it.key();
+    if (!it->is_object()) wrong(field, "an object", *it);
+    map_info m;
+    m.path = path_of(need(*it, field, "path"), field + ".path");
+    const json& shape = need(*it, field, "shape");
+    if (!shape.is_array() || shape.size() != 3) wrong(field + ".shape", "[C, H, W]", shape);
+    for (int i = 0; i < 3; ++i) m.shape[i] = size_of(shape[i], field + ".shape");
+    if (const json* c = find(*it, "classes")) {
+      if (!c->is_array()) wrong(field + ".classes", "a list of names", *c);
+      for (const json& n : *c) m.classes.push_back(text_of(n, field + ".classes"));
+    }
+    m.to_source = frame_of(*it, field + ".frame", "frame");
+    out.emplace(it.key(), std::move(m));
+  }
+  return out;
+}
+
+map_info record::map(std::string_view name) const {
+  auto all = maps();
+  if (name.empty() && all.size() == 1) return all.begin()->second;
+  if (const auto it = all.find(std::string(name)); it != all.end()) return it->second;
+  std::string names;
+  for (const auto& [n, m] : all) names += (names.empty() ? "" : ", ") + n;
+  throw error("E_RECORD", name.empty() ? fmt::format("the record has {} maps ({}): say which with --map", all.size(), names)
+                                       : fmt::format("the record has no map '{}'; it has: {}", name, names));
+}
+
+void record::set_map(std::string_view name, const map_info& m) {
+  doc_->json["maps"][std::string(name)] = {{"path", m.path}, {"shape", m.shape}, {"classes", m.classes}, {"frame", json_of(m.to_source)}};
+}
+
+void record::clear_maps() { doc_->json.erase("maps"); }
+
+std::map<std::string, feature_info> record::features() const {
+  std::map<std::string, feature_info> out;
+  const json* all = find_object(doc_->json, "features", "features");
+  if (!all) return out;
+  for (auto it = all->begin(); it != all->end(); ++it) {
+    const std::string field = "features." + it.key();
+    if (!it->is_object()) wrong(field, "an object", *it);
+    feature_info f{path_of(need(*it, field, "path"), field + ".path"), {}};
+    const json& shape = need(*it, field, "shape");
+    if (!shape.is_array()) wrong(field + ".shape", "a list of sizes", shape);
+    for (const json& n : shape) f.shape.push_back(size_of(n, field + ".shape"));
+    out.emplace(it.key(), std::move(f));
+  }
+  return out;
+}
+
+void record::set_feature(std::string_view name, const feature_info& f) {
+  doc_->json["features"][std::string(name)] = {{"path", f.path}, {"shape", f.shape}};
+}
+
+std::vector<roi> record::rois() const {
+  std::vector<roi> out;
+  const json* all = find(doc_->json, "rois");
+  if (!all) return out;
+  if (!all->is_array()) wrong("rois", "a list", *all);
+  for (const json& j : *all) {
+    if (!j.is_object()) wrong("rois", "a list of objects", j);
+    roi r;
+    r.box = box_of(need(j, "rois", "box"), "rois.box");
+    if (const json* v = find(j, "score")) {
+      if (!v->is_number()) wrong("rois.score", "a number", *v);
+      r.score = v->get<double>();
+    }
+    if (const json* v = find(j, "class")) r.class_name = text_of(*v, "rois.class");
+    if (const json* v = find(j, "window")) r.window = whole_box_of(*v, "rois.window");
+    if (j.contains("window_frame")) r.window_frame = frame_of(j, "rois.window_frame", "window_frame");
+    if (const json* v = find(j, "patch")) r.patch = path_of(*v, "rois.patch");
+    if (const json* v = find(j, "repeat")) {
+      if (!v->is_boolean()) wrong("rois.repeat", "true or false", *v);
+      r.repeat = v->get<bool>();
+    }
+    out.push_back(std::move(r));
+  }
+  return out;
+}
+
+void record::set_rois(const std::vector<roi>& rois) {
+  json list = json::array();
+  for (const roi& r : rois) {
+    json j = {{"box", json_of(r.box)}};
+    if (r.score) j["score"] = finite(*r.score, "rois.score");
+    if (r.class_name) j["class"] = *r.class_name;
+    if (r.window) j["window"] = json_of(*r.window);
+    if (r.window_frame) j["window_frame"] = json_of(*r.window_frame);
+    if (r.patch) j["patch"] = *r.patch;
+    if (r.repeat) j["repeat"] = true;
+    list.push_back(std::move(j));
+  }
+  doc_->json["rois"] = std::move(list);
+}
+
+std::map<std::string, double> record::scores() const {
+  std::map<std::string, double> out;
+  if (const json* s = find_object(doc_->json, "scores", "scores"))
+    for (auto it = s->begin(); it != s->end(); ++it) {
+      if (!it->is_number()) wrong("scores." + it.key(), "a number", *it);
+      out[it.key()] = it->get<double>();
+    }
+  return out;
+}
+
+void record::set_score(std::string_view name, double value) {
+  doc_->json["scores"][std::string(name)] = finite(value, name);
+}
+
+std::map<std::string, std::optional<double>> record::measures() const {
+  std::map<std::string, std::optional<double>> out;
+  if (const json* s = find_object(doc_->json, "measures", "measures"))
+    for (auto it = s->begin(); it != s->end(); ++it) {
+      if (!it->is_number() && !it->is_null()) wrong("measures." + it.key(), "a number or null", *it);
+      out[it.key()] = it->is_null() ? std::nullopt : std::optional<double>(it->get<double>());
+    }
+  return out;
+}
+
+void record::set_measure(std::string_view name, double value) {
+  doc_->json["measures"][std::string(name)] = finite(value, name);
+}
+
+void record::set_undefined(std::string_view name, std::string_view reason) {
+  doc_->json["measures"][std::string(name)] = nullptr;
+  doc_->json["why"][std::string(name)] = reason;
+}
+
+}  // namespace medvision

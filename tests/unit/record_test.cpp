@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// A record keeps what it does not know, refuses what it cannot be, and remembers where its pixels lie.
+#include "medvision/record/record.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+#include <random>
+#include <set>
+#include <sstream>
+
+#include "medvision/error.hpp"
+#include "medvision/record/manifest.hpp"
+
+using namespace medvision;
+
+namespace {
+
+std::string code_of(const std::string& text) {
+  try {
+    const record r = record::parse(text);
+    return r.failed() ? r.get_failure()->code : "";
+  } catch (const error& e) {
+    return e.code();
+  }
+}
+
+std::vector<record> all_of(const std::string& text) {
+  std::istringstream in(text);
+  manifest_reader reader(in, "med-test");
+  std::vector<record> out;
+  while (auto r = reader.next()) out.push_back(*r);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("unknown members pass through in their places") {
+  const std::string line = R"({"zeta":[1,{"b":2,"a":null}],"id":"x/1","image":"a.png","mine":"\u00e9","big":9007199254740993})";
+  CHECK(record::parse(line).dump() == R"({"zeta":[1,{"b":2,"a":null}],"id":"x/1","image":"a.png","mine":"é","big":9007199254740993})");
+}
+
+TEST_CASE("numbers print shortest and read back the same") {
+  record r("a");
+  std::mt19937_64 random(3);
+  std::uniform_int_distribution<std::uint64_t> bits;
+  CHECK(record::parse(R"({"id":"a","v":[0.1,1e21,5.0,-0.0,1e-7]})").dump() == R"({"id":"a","v":[0.1,1e+21,5,-0,1e-07]})");
+  for (int i = 0; i < 5000; ++i) {
+    const double v = std::bit_cast<double>(bits(random));
+    if (!std::isfinite(v)) continue;
+    r.set_score("v", v);
+    REQUIRE(std::bit_cast<std::uint64_t>(record::parse(r.dump()).scores().at("v")) == std::bit_cast<std::uint64_t>(v));
+  }
+  CHECK_THROWS_AS(r.set_score("v", std::numeric_limits<double>::infinity()), error);
+  CHECK_THROWS_AS(r.set_measure("v", NAN), error);
+}
+
+TEST_CASE("an id that could leave the folder is refused") {
+  for (const char* id : {"", "/etc/x", "..", "a/../b", "a//b", "./a", "a/", "a/."}) CHECK_THROWS_AS(record{id}, error);
+  CHECK_THROWS_AS(record{std::string("a\nb")}, error);
+  CHECK_NOTHROW(record{"a/b..c/d.e"});
+}
+
+TEST_CASE("a file stem is plain, and different ids have different stems") {
+  CHECK(record("p 1/ä").file_stem() == "p%201/%C3%A4");
+  CHECK(record("p%201").file_stem() == "p%25201");
+  std::set<std::string> ids, stems;
+  std::mt19937 random(5);
+  const std::string letters = "a%2.0 ";
+  for (int i = 0; i < 4000; ++i) {
+    std::string id;
+    for (int n = 1 + int(random() % 5); n--;) id += letters[random() % letters.size()];
+    if (id == "." || id == "..") continue;
+    ids.insert(id);
+    stems.insert(record(id).file_stem());
+  }
+  CHECK(ids.size() == stems.size());
+}
+
+TEST_CASE("what is no record is told apart") {
+  CHECK(code_of("{") == "E_JSON");
+  CHECK(code_of(R"({"id":"a","id":"b"})") == "E_JSON");
+  CHECK(code_of(R"({"id":"a","x":1e999})") == "E_JSON");
+  CHECK(code_of(R"({"id":"a","x":NaN})") == "E_JSON");
+  CHECK(code_of("{\"id\":\"a\",\"x\":\"\xff\"}") == "E_JSON");
+  CHECK(code_of(R"({"id":"a","x":"\ud800"})") == "E_JSON");
+  CHECK(code_of(std::string(100000, '[')) == "E_JSON");
+  CHECK(code_of(R"({"id":"a","x":)" + std::string(70, '[') + std::string(70, ']') + "}") == "E_JSON");
+  CHECK(code_of("[1]") == "E_RECORD");
+  CHECK(code_of(R"({"image":"a.png"})") == "E_RECORD");
+  CHECK(code_of(R"({"id":3})") == "E_RECORD");
+  CHECK(code_of(R"({"id":"../a"})") == "E_ID");
+}
+
+TEST_CASE("a known field of a wrong type fails its record, by name") {
+  for (const char* member : {R"("image":3)", R"("image":"")", R"("frame":[1,0,0,0,1])", R"("frame":"x")", R"("width":0,"height":4)",
+                             R"("width":1.5,"height":4)", R"("order":[-1])", R"("tags":{"a":1})", R"("maps":{"m":{"path":"x"}})",
+                             R"("maps":{"m":{"path":"x","shape":[1,2]}})", R"("scores":{"a":"3"})", R"("fov":{"path":"x"})",
+                             R"("rois":[{"box":[1,2,3]}])", R"("parent":{"id":"p"})", R"("truth":{"masks":[]})", R"("spacing_mm":[0,1])",
+                             R"("depth":"u12","width":3,"height":3)", R"("width":99999999999,"height":4)"}) {
+    const std::string text = std::string(R"({"id":"k",)") + member + "}";
+    CAPTURE(text);
+    REQUIRE(code_of(text) == "E_RECORD");
+    CHECK(record::parse(text).id() == "k");
+  }
+}
+
+TEST_CASE("a failed record passes whatever else it holds") {
+  const std::string line = R"({"id":"a","image":7,"error":{"by":"med-crop","code":"E_X","what":"y"}})";
+  CHECK(record::parse(line).dump() == line);
+}
+
+TEST_CASE("frames of successive pictures compose towards the source") {
+  record r("a");
+  r.set_text("image", "a.png");
+  r.meet_image({100, 80, 3, "u8"});
+  r.set_image("b.png", {50, 40, 3, "u8"}, crop_frame(10, 20));
+  r.set_image("c.png", {25, 20, 1, "u8"}, resize_frame({50, 40}, {25, 20}));
+  CHECK(apply(r.frame(), {0, 0}) == cv::Point2d(10, 20));
+  CHECK(apply(r.frame(), {25, 20}) == cv::Point2d(60, 60));
+  CHECK(r.source()->path == "a.png");
+  CHECK(r.source()->width == 100);
+}
+
+TEST_CASE("a picture of another size than the record says is refused") {
+  record r = record::parse(R"({"id":"a","image":"a.png","width":10,"height":10})");
+  CHECK_THROWS_AS(r.meet_image({11, 10, 1, "u8"}), error);
+}
+
+TEST_CASE("a shard is decided by the patient, else by the root of the patches, else by the id") {
+  CHECK(fnv1a_64("") == 0xcbf29ce484222325ULL);
+  CHECK(fnv1a_64("a") == 0xaf63dc4c8601ec8cULL);
+  const record root("eye");
+  record patch("eye/0"), deeper("eye/0/3");
+  patch.set_parent({"eye", 0, 1, {0, 0, 4, 4}, std::make_shared<const record>(root)});
+  deeper.set_parent({"eye/0", 3, 4, {0, 0, 2, 2}, std::make_shared<const record>(patch)});
+  CHECK(root.shard_hash() == fnv1a_64("eye"));
+  CHECK(deeper.shard_hash() == fnv1a_64("eye"));
+  deeper.set_tag("patient", "p7");
+  CHECK(deeper.shard_hash() == fnv1a_64("p7"));
+}
+
+TEST_CASE("the canonical form forgets steps and the order of members") {
+  const record a = record::parse(R"({"id":"a","x":{"q":1,"p":2},"steps":[{"by":"m","version":"1"}]})");
+  const record b = record::parse(R"({"x":{"p":2,"q":1},"id":"a"})");
+  CHECK(a.canonical() == b.canonical());
+  CHECK(a.canonical() == R"({"id":"a","x":{"p":2,"q":1}})");
+}
+
+TEST_CASE("a member is found by its dotted path, also when its name holds dots") {
+  const record r = record::parse(R"({"id":"a","scores":{"grade.3":0.5,"x":1},"labels":{"grade":2,"t":"u"}})");
+  CHECK(r.text("scores.grade.3") == "0.5");
+  CHECK(r.text("labels.grade") == "2");
+  CHECK(r.text("labels.t") == "u");
+  CHECK_FALSE(r.text("labels.none"));
+  CHECK_FALSE(r.text("id.deeper"));
+}
+
+TEST_CASE("every file a record names is known, but not its source") {
+  const record r = record::parse(
+      R"({"id":"a","image":"i","source":{"path":"s","width":1,"height":1},"fov":{"path":"f","by":"user"},"truth":{"masks":{"v":"t"}},)"
+      R"("maps":{"m":{"path":"p","shape":[1,2,3]}},"features":{"g":{"path":"q","shape":[4]}},"rois":[{"box":[0,0,1,1],"patch":"r"}]})");
+  CHECK(r.files() == std::vector<std::string>{"i", "f", "t", "p", "q", "r"});
+}
+
+TEST_CASE("the schema accepts what the setters write and names what is wrong") {
+  record r("a");
+  r.set_text("image", "a.png");
+  r.meet_image({100, 80, 3, "u8"});
+  r.set_order({3, 1});
+  r.set_map("m", {"m.npy", {1, 2, 3}, {"v"}, {}});
+  r.set_fov({"f.png", {}, "med-crop", cv::Rect2d(1, 2, 3, 4)});
+  r.set_rois({{{0, 0, 4, 4}, 0.5, "c", cv::Rect(0, 0, 1, 1), frame{}, "p.png", true}});
+  r.set_undefined("dice", "both masks are empty");
+  r.add_step("med-test", "1", {{"n", std::int64_t{3}}, {"t", std::string("x")}});
+  CHECK(r.check().empty());
+  CHECK_FALSE(record::parse(R"({"id":"a"})").check().empty());
+  CHECK_FALSE(record::parse(R"({"id":"a","image":"x","steps":[{"by":1}]})").check().empty());
+}
+
+TEST_CASE("a manifest is read through a byte-order mark, CR LF, blank lines and a missing last line end") {
+  const auto r = all_of("\xEF\xBB\xBF{\"id\":\"a\"}\r\n\r\n  \n{\"id\":\"b\"}");
+  REQUIRE(r.size() == 2);
+  CHECK(r[0].id() == "a");
+  CHECK(r[1].id() == "b");
+}
+
+TEST_CASE("a broken line becomes a failed record and its neighbours live") {
+  const auto r = all_of("{\"id\":\"a\"}\n{\"id\": oops\n{\"id\":\"c\"}\n");
+  REQUIRE(r.size() == 3);
+  CHECK(r[1].id() == "line-2");
+  CHECK(r[1].get_failure()->by == "med-test");
+  CHECK_FALSE(r[2].failed());
+}
+
+TEST_CASE("a file of one array is read as lines are") {
+  const auto r = all_of(" [ {\"id\":\"a\"}, 3,\n {\"id\":\"b\"} ]");
+  REQUIRE(r.size() == 3);
+  CHECK(r[0].id() == "a");
+  CHECK(r[1].id() == "line-2");
+  CHECK(r[2].id() == "b");
+  CHECK(all_of("[1, ")[0].failed());
+  CHECK(all_of("").empty());
+}
+
+TEST_CASE("a line of 17 MiB is refused without its neighbours") {
+  const auto r = all_of("{\"id\":\"a\",\"x\":\"" + std::string(17 << 20, 'x') + "\"}\n{\"id\":\"b\"}\n");
+  REQUIRE(r.size() == 2);
+  CHECK(r[0].get_failure()->code == "E_LIMIT");
+  CHECK(r[1].id() == "b");
+}
