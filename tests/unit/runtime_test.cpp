@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+// The loop keeps order and bounds, intake tells cases apart, folds close exactly once, the journal proves or forgets.
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <set>
+#include <thread>
+
+#include "cli/runtime/fold.hpp"
+#include "cli/runtime/intake.hpp"
+#include "cli/runtime/journal.hpp"
+#include "cli/runtime/stream.hpp"
+#include "medvision/error.hpp"
+
+using namespace medvision;
+using namespace medvision::cli;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct numbered : in_hand {
+  int n = 0, stage = 0;
+};
+
+struct folder_of_test {
+  fs::path path = fs::temp_directory_path() / ("medvision-runtime-" + std::to_string(getpid()));
+  folder_of_test() { fs::remove_all(path), fs::create_directories(path); }
+  ~folder_of_test() { fs::remove_all(path); }
+  std::string file(const std::string& name, const std::string& text) const {
+    std::ofstream(path / name, std::ios::binary) << text;
+    return (path / name).string();
+  }
+};
+
+// Patches of `parents` pictures, `count` each, as manifest lines.
+std::vector<std::string> patch_lines(int parents, int count) {
+  std::vector<std::string> lines;
+  for (int p = 0; p < parents; ++p)
+    for (int i = 0; i < count; ++i) {
+      const std::string parent = "p" + std::to_string(p);
+      record r(parent + "/" + std::to_string(i));
+      r.set_text("image", "x.png");
+      r.set_parent({parent, i, count, {0, 0, 1, 1}, std::make_shared<const record>(parent)});
+      lines.push_back(r.dump());
+    }
+  return lines;
+}
+
+std::string text_of_lines(const std::vector<std::string>& lines) {
+  std::string all;
+  for (const auto& l : lines) all += l + "\n";
+  return all;
+}
+
+std::vector<task> gathered(const folder_of_test& f, const std::vector<std::string>& lines) {
+  command program("med-test", "test");
+  program.common.inputs = {f.file("in.jsonl", text_of_lines(lines))};
+  intake in(program, {});
+  run_gatherer runs("med-test", in);
+  std::vector<task> out;
+  while (auto t = runs.next()) out.push_back(std::move(*t));
+  return out;
+}
+
+std::string why(const task& t) { return t.outputs.empty() ? "" : t.outputs[0].get_failure().value_or(failure{}).what; }
+
+}  // namespace
+
+TEST_CASE("things come out in the order they went in, whatever each takes, and few are in hand") {
+  for (const bool staged : {false, true})
+    for (const int jobs : {1, 2, 5}) {
+      int made = 0;
+      std::vector<int> out;
+      std::atomic<int> in_work{0}, most_in_work{0}, alone{0};
+      std::atomic<bool> crowded{false}, skipped{false};
+      stages s;
+      s.next = [&]() -> std::unique_ptr<in_hand> {
+        if (made == 60) return nullptr;
+        auto x = std::make_unique<numbered>();
+        x->n = made++;
+        return x;
+      };
+      s.work = [&](in_hand& h) {
+        const int now = ++in_work;
+        most_in_work = std::max(most_in_work.load(), now);
+        std::this_thread::sleep_for(std::chrono::microseconds((static_cast<numbered&>(h).n * 7919) % 1500));
+        static_cast<numbered&>(h).stage = 1;
+        --in_work;
+      };
+      if (staged) {
+        s.alone = [&](in_hand& h) {
+          if (++alone > 1) crowded = true;
+          if (std::exchange(static_cast<numbered&>(h).stage, 2) != 1) skipped = true;
+          --alone;
+        };
+        s.after = [&](in_hand& h) {
+          if (std::exchange(static_cast<numbered&>(h).stage, 3) != 2) skipped = true;
+        };
+      }
+      s.put = [&](in_hand& h) { out.push_back(static_cast<numbered&>(h).n); };
+      run_ordered(jobs, s);
+      CHECK(out.size() == 60);
+      CHECK(std::is_sorted(out.begin(), out.end()));
+      CHECK(most_in_work <= jobs + (staged ? 2 : 0));
+      CHECK_FALSE(crowded);
+      CHECK_FALSE(skipped);
+    }
+}
+
+TEST_CASE("what a stage throws comes out of the loop") {
+  int made = 0;
+  stages s;
+  s.next = [&]() -> std::unique_ptr<in_hand> { return made++ < 20 ? std::make_unique<numbered>() : nullptr; };
+  s.work = [&](in_hand&) {
+    if (made > 5) throw error("E_TEST", "enough", blame::request);
+  };
+  s.put = [](in_hand&) {};
+  CHECK_THROWS_AS(run_ordered(2, s), error);
+}
+
+TEST_CASE("a shard counts from 0 and says so when it is given as one of N from 1") {
+  CHECK(shard::parse("").count == 1);
+  CHECK(shard::parse("2/3").index == 2);
+  for (const char* text : {"3/3", "-1/3", "1/0", "1", "a/b", "1/3x", "/3", "1/"}) CHECK_THROWS_AS(shard::parse(text), error);
+  try {
+    shard::parse("3/3");
+  } catch (const error& e) {
+    CHECK(std::string(e.what()).find("2/3") != std::string::npos);
+    CHECK(e.who() == blame::request);
+  }
+}
+
+TEST_CASE("shards divide a stream without loss, and positions are those of the whole stream") {
+  std::set<std::string> ids;
+  std::set<std::int64_t> positions;
+  for (const char* part : {"0/3", "1/3", "2/3"}) {
+    admission door("med-test", shard::parse(part));
+    for (int i = 0; i < 100; ++i) {
+      record r("case" + std::to_string(i));
+      if (!door.admit(r)) continue;
+      CHECK(ids.insert(r.id()).second);
+      CHECK(r.order() == std::vector<std::int64_t>{i});
+      positions.insert(r.order()[0]);
+    }
+  }
+  CHECK(ids.size() == 100);
+  CHECK(positions.size() == 100);
+}
+
+TEST_CASE("the second record of an id fails, the first is unharmed") {
+  admission door("med-test", {});
+  record first("a"), second("a"), other("b");
+  CHECK(door.admit(first));
+  CHECK(door.admit(second));
+  CHECK(door.admit(other));
+  CHECK_FALSE(first.failed());
+  CHECK(second.get_failure()->code == "E_DUPLICATE");
+  CHECK_FALSE(other.failed());
+}
+
+TEST_CASE("a parent closes when its last patch was seen, in any order of arrival") {
+  const folder_of_test f;
+  std::mt19937 random(11);
+  for (int round = 0; round < 20; ++round) {
+    auto lines = patch_lines(4, 5);
+    std::shuffle(lines.begin(), lines.end(), random);
+    const auto tasks = gathered(f, lines);
+    REQUIRE(tasks.size() == 4);
+    for (const task& t : tasks) {
+      REQUIRE(t.inputs.size() == 5);
+      for (int i = 0; i < 5; ++i) REQUIRE(t.inputs[std::size_t(i)].parent()->index == i);
+    }
+  }
+}
+
+TEST_CASE("a parent with a missing, failed or doubled patch fails and names the first") {
+  const folder_of_test f;
+  auto lines = patch_lines(1, 5);
+  lines.erase(lines.begin() + 3);
+  lines.erase(lines.begin() + 1);
+  auto tasks = gathered(f, lines);
+  REQUIRE(tasks.size() == 1);
+  CHECK(why(tasks[0]) == "patch 1 of 5 is missing");
+  CHECK(tasks[0].outputs[0].id() == "p0");
+
+  lines = patch_lines(1, 3);
+  record broken = record::parse(lines[1]);
+  broken.fail("med-infer", "E_X", "it burst");
+  lines[1] = broken.dump();
+  tasks = gathered(f, lines);
+  REQUIRE(tasks.size() == 1);
+  CHECK(why(tasks[0]) == "patch 1 failed: it burst");
+
+  lines = patch_lines(1, 3);
+  record twin = record::parse(lines[2]);
+  twin.set_id("p0/other");
+  lines[1] = twin.dump();
+  std::swap(lines[1], lines[2]);
+  tasks = gathered(f, lines);
+  REQUIRE(tasks.size() == 1);
+  CHECK(why(tasks[0]) == "patch 1 of 3 is missing");
+  CHECK(gathered(f, {R"({"id":"alone","image":"x"})"})[0].outputs[0].failed());
+}
+
+TEST_CASE("groups come at their first member's place, failed members before them and counted") {
+  const folder_of_test f;
+  std::vector<std::string> lines;
+  for (const char* text : {R"({"id":"a","image":"i","tags":{"p":"1"}})", R"({"id":"b","image":"i","tags":{"p":"2"}})",
+                           R"({"id":"c","image":"i","tags":{"p":"1"},"error":{"by":"m","code":"E_X","what":"w"}})",
+                           R"({"id":"d","image":"i","tags":{"p":"1"}})",
+                           R"({"id":"e","image":"i","tags":{"p":"3"},"error":{"by":"m","code":"E_X","what":"w"}})"})
+    lines.emplace_back(text);
+  command program("med-test", "test");
+  program.common.inputs = {f.file("g.jsonl", text_of_lines(lines))};
+  intake in(program, {});
+  group_gatherer groups("med-test", in, [](const record& r) { return r.tags().at("p"); });
+  std::vector<std::string> seen;
+  while (auto t = groups.next()) {
+    if (t->stands_for) {
+      seen.push_back("group " + t->stands_for->id() + " of " + std::to_string(t->inputs.size()));
+      CHECK(t->stands_for->text("group.failed") == (t->stands_for->id() == "1" ? "1" : "0"));
+    } else {
+      seen.push_back(t->outputs[0].id() + (t->outputs[0].failed() ? " failed" : ""));
+    }
+  }
+  CHECK(seen == std::vector<std::string>{"c failed", "group 1 of 2", "group 2 of 1", "e failed", "3 failed"});
+}
+
+TEST_CASE("the journal knows SHA-256") {
+  CHECK(sha256_of("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(sha256_of_file("/nonexistent") == "absent");
+}
+
+TEST_CASE("a journal entry is replayed only while inputs, settings and products are what they were") {
+  const folder_of_test f;
+  const std::string out = (f.path / "out").string();
+  const std::string input = f.file("i.png", "pixels"), product = f.file("p.png", "result");
+  record r("a"), done("a");
+  r.set_text("image", input);
+  done.set_text("image", product);
+  std::string key;
+  {
+    journal j(out, "med-test", "settings", true);
+    key = j.key({r});
+    CHECK_FALSE(j.find(key));
+    j.add(key, {done}, {product});
+  }
+  {
+    journal j(out, "med-test", "settings", true);
+    const auto known = j.find(j.key({r}));
+    REQUIRE(known);
+    CHECK(known->at(0).dump() == done.dump());
+    CHECK(journal(out, "med-test", "other settings", true).key({r}) != key);
+  }
+  f.file("p.png", "result, touched");
+  CHECK_FALSE(journal(out, "med-test", "settings", true).find(key));
+  f.file("p.png", "result");
+  f.file("i.png", "other pixels");
+  CHECK(journal(out, "med-test", "settings", true).key({r}) != key);
+}
+
+TEST_CASE("a journal line cut by a kill is ignored, and what follows it is kept") {
+  const folder_of_test f;
+  const std::string out = (f.path / "out").string();
+  const std::string path = out + "/.medvision/med-test.journal";
+  record a("a"), b("b"), c("c");
+  {
+    journal j(out, "med-test", "s", true);
+    j.add(j.key({a}), {a}, {});
+    j.add(j.key({b}), {b}, {});
+  }
+  fs::resize_file(path, fs::file_size(path) - 7);
+  {
+    journal j(out, "med-test", "s", true);
+    CHECK(j.find(j.key({a})));
+    CHECK_FALSE(j.find(j.key({b})));
+    j.add(j.key({c}), {c}, {});
+  }
+  journal j(out, "med-test", "s", true);
+  CHECK(j.find(j.key({a})));
+  CHECK_FALSE(j.find(j.key({b})));
+  CHECK(j.find(j.key({c})));
+}
