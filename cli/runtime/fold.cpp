@@ -62,9 +62,8 @@ void run_gatherer::close(const std::string& parent_id) {
   open_run run = std::move(open_.at(parent_id));
   open_.erase(parent_id);
   closed_.insert(parent_id);
-  // Only as far as the first index that is wrong: it is the one named.
-  const int end = run.broken.empty() ? run.count : run.broken.begin()->first;
-  for (int i = 0; i < end && (run.broken.empty() || i < run.broken.begin()->first); ++i)
+  // The first index that is wrong is the one named, so the search for missing ones ends there.
+  for (int i = 0; i < run.count && !run.broken.contains(i); ++i)
     if (!run.members.contains(i)) run.broken.emplace(i, fmt::format("patch {} of {} is missing", i, run.count));
   if (!run.broken.empty()) {
     ready_.push_back(failed_task(program_, *run.parent, run.line, "E_INCOMPLETE", run.broken.begin()->second));
