@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Opening, size and the header of .npy files, as sentences.
 #include "medvision/io/file_fault.hpp"
 
 #include <fmt/format.h>

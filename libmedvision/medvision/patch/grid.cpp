@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Offsets along each axis, and pixels by a table of source rows and columns.
 #include "medvision/patch/grid.hpp"
 
 #include <fmt/format.h>
@@ -36,25 +37,7 @@ std::vector<int> axis_offsets(int length, int size, int stride, grid_rule rule) 
   return offsets;
 }
 
-void check(cv::Size image, cv::Size stride, const grid_parameters& p) {
-  const auto refuse = [](const std::string& sentence) { throw error("E_GRID", sentence); };
-  if (image.width <= 0 || image.height <= 0)
-    refuse(fmt::format("a grid over {}x{} pixels, positive sizes are needed", image.width, image.height));
-  if (p.size.width <= 0 || p.size.height <= 0)
-    refuse(fmt::format("the patch is {}x{} pixels, positive sizes are needed", p.size.width, p.size.height));
-  if (stride.width <= 0 || stride.height <= 0)
-    refuse(fmt::format("the stride is {}x{} pixels, at least 1x1 is needed", stride.width, stride.height));
-  if (!p.gaps && (stride.width > p.size.width || stride.height > p.size.height))
-    refuse(fmt::format("the stride {}x{} is larger than the patch {}x{}, which leaves pixels uncovered", stride.width,
-                       stride.height, p.size.width, p.size.height));
-  const std::int64_t columns = axis_count(image.width, p.size.width, stride.width);
-  const std::int64_t rows = axis_count(image.height, p.size.height, stride.height);
-  if (columns > p.max_count || rows > p.max_count || columns * rows > p.max_count)
-    throw error(
-        "E_LIMIT",
-        fmt::format("{} x {} patches of {}x{} at stride {}x{} over {}x{} pixels, at most {} are made", columns, rows,
-                    p.size.width, p.size.height, stride.width, stride.height, image.width, image.height, p.max_count));
-}
+cv::Size stride_of(const grid_parameters& p) { return p.stride == cv::Size() ? p.size : p.stride; }
 
 /// For each pixel of a box along one axis the source pixel, or -1 where the value is 0.
 std::vector<int> source_of(int start, int count, int length, border outside) {
@@ -98,9 +81,31 @@ cv::Rect patch_grid::box(std::int64_t index) const {
 
 cv::Size patch_grid::extent() const { return {columns.back() + size.width, rows.back() + size.height}; }
 
+void check_grid(const grid_parameters& p) {
+  const auto refuse = [](const std::string& sentence) { throw error("E_GRID", sentence, blame::request); };
+  const cv::Size stride = stride_of(p);
+  if (p.size.width <= 0 || p.size.height <= 0)
+    refuse(fmt::format("the patch is {}x{} pixels, positive sizes are needed", p.size.width, p.size.height));
+  if (stride.width <= 0 || stride.height <= 0)
+    refuse(fmt::format("the stride is {}x{} pixels, at least 1x1 is needed", stride.width, stride.height));
+  if (!p.gaps && (stride.width > p.size.width || stride.height > p.size.height))
+    refuse(fmt::format("the stride {}x{} is larger than the patch {}x{}, which leaves pixels uncovered", stride.width,
+                       stride.height, p.size.width, p.size.height));
+}
+
 patch_grid make_grid(cv::Size image, const grid_parameters& p) {
-  const cv::Size stride{p.stride.width == 0 && p.stride.height == 0 ? p.size : p.stride};
-  check(image, stride, p);
+  check_grid(p);
+  if (image.width <= 0 || image.height <= 0)
+    throw error("E_GRID",
+                fmt::format("a grid over {}x{} pixels, positive sizes are needed", image.width, image.height));
+  const cv::Size stride = stride_of(p);
+  const std::int64_t columns = axis_count(image.width, p.size.width, stride.width);
+  const std::int64_t rows = axis_count(image.height, p.size.height, stride.height);
+  if (columns > p.max_count || rows > p.max_count || columns * rows > p.max_count)
+    throw error(
+        "E_LIMIT",
+        fmt::format("{} x {} patches of {}x{} at stride {}x{} over {}x{} pixels, at most {} are made", columns, rows,
+                    p.size.width, p.size.height, stride.width, stride.height, image.width, image.height, p.max_count));
   return {axis_offsets(image.width, p.size.width, stride.width, p.rule),
           axis_offsets(image.height, p.size.height, stride.height, p.rule), p.size};
 }

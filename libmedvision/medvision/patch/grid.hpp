@@ -38,10 +38,14 @@ struct patch_grid {
   [[nodiscard]] cv::Size extent() const;
 };
 
+/// Throws E_GRID (request) for parameters that suit no picture: a size or stride that is not positive, a stride larger
+/// than the size without gaps. For programs, before the first picture.
+void check_grid(const grid_parameters& p);
+
 /// The grid over a picture, a function of its arguments alone.
 /// image: size of the picture, pixels, positive; it may be smaller than a patch, which then runs outside.
 /// returns: at least one box; every pixel is in one unless gaps were allowed.
-/// throws: E_GRID (size, stride or image not positive; stride larger than size without gaps), E_LIMIT (count).
+/// throws: as check_grid; E_GRID (an image size that is not positive), E_LIMIT (more than max_count).
 /// source: pad is the average mode of retina-unet (stride = size: its other mode); even is DMV-CNN's heat-map rule.
 /// differs: even puts the shorter steps first, where the original draws their places at random.
 patch_grid make_grid(cv::Size image, const grid_parameters& p);

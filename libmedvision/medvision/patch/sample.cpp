@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// A counter-based generator, and places drawn from all that are allowed.
 #include "medvision/patch/sample.hpp"
 
 #include <fmt/format.h>

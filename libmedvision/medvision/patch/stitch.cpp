@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Weighted sums by row, closed from above; patch maps placed by their frames.
 #include "medvision/patch/stitch.hpp"
 
 #include <fmt/format.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// One record of each input in hand, the lowest order first.
 #include "medvision/record/merge.hpp"
 
 #include <fmt/format.h>
