@@ -25,14 +25,17 @@ std::string obstacle(const device& d, const cuda_answers& has) {
   if (!has.built)
     return fmt::format("device {} was asked for, but this build's OpenCV {} has no CUDA", name_of(d), has.version);
   if (d.kind == device_kind::cuda_fp16 && !has.built_fp16)
-    return fmt::format("device {} was asked for, but this build's OpenCV {} has no 16-bit CUDA", name_of(d), has.version);
+    return fmt::format("device {} was asked for, but this build's OpenCV {} has no 16-bit CUDA", name_of(d),
+                       has.version);
   if (has.devices < 1)
-    return fmt::format("device {} was asked for, but this machine has no GPU that the CUDA driver answers for", name_of(d));
+    return fmt::format("device {} was asked for, but this machine has no GPU that the CUDA driver answers for",
+                       name_of(d));
   if (d.index >= has.devices)
-    return fmt::format("device {} was asked for, but this machine has {} GPU{}, counted from 0", name_of(d), has.devices,
-                       has.devices == 1 ? "" : "s");
+    return fmt::format("device {} was asked for, but this machine has {} GPU{}, counted from 0", name_of(d),
+                       has.devices, has.devices == 1 ? "" : "s");
   if (!is_compatible(d.index))
-    return fmt::format("device {} was asked for, but this build's OpenCV has no kernels for that kind of GPU", name_of(d));
+    return fmt::format("device {} was asked for, but this build's OpenCV has no kernels for that kind of GPU",
+                       name_of(d));
   return {};
 }
 
@@ -47,9 +50,12 @@ device_request parse_device(std::string_view text) {
   const std::string_view word = text.substr(0, colon);
   device_request request;
   request.any = word == "auto";
-  if (word == "cuda") request.wanted.kind = device_kind::cuda;
-  else if (word == "cuda-fp16") request.wanted.kind = device_kind::cuda_fp16;
-  else if (word != "auto" && word != "cpu") refuse();
+  if (word == "cuda")
+    request.wanted.kind = device_kind::cuda;
+  else if (word == "cuda-fp16")
+    request.wanted.kind = device_kind::cuda_fp16;
+  else if (word != "auto" && word != "cpu")
+    refuse();
   if (colon == std::string_view::npos) return request;
   const std::string_view number = text.substr(colon + 1);
   const auto [end, problem] = std::from_chars(number.data(), number.data() + number.size(), request.wanted.index);
@@ -101,7 +107,8 @@ std::string describe_devices() {
   for (int i = 0; i < has.devices; ++i)
     gpus += fmt::format(R"({}{{"name":"cuda:{}","usable":{}}})", i == 0 ? "" : ",", i, is_compatible(i));
   return fmt::format(R"({{"build":{{"opencv":"{}","cpu":true,"cuda":{},"cuda-fp16":{}}},)"
-                     R"("machine":{{"cpu":true,"gpus":[{}]}}}})" "\n",
+                     R"("machine":{{"cpu":true,"gpus":[{}]}}}})"
+                     "\n",
                      has.version, has.built, has.built_fp16, gpus);
 }
 

@@ -11,13 +11,13 @@ enum class device_kind { cpu, cuda, cuda_fp16 };
 
 struct device {
   device_kind kind = device_kind::cpu;
-  int index = 0;                   ///< of the GPU, from 0
+  int index = 0;  ///< of the GPU, from 0
   bool operator==(const device&) const = default;
 };
 
 /// What the user wrote: "auto", "cpu", "cuda", "cuda:N", "cuda-fp16", "cuda-fp16:N".
 struct device_request {
-  bool any = true;                 ///< "auto"
+  bool any = true;  ///< "auto"
   device wanted;
 };
 
@@ -26,10 +26,10 @@ device_request parse_device(std::string_view text);
 
 /// The answers for CUDA.
 struct cuda_answers {
-  bool built = false;              ///< this OpenCV has CUDA code for networks
+  bool built = false;  ///< this OpenCV has CUDA code for networks
   bool built_fp16 = false;
-  int devices = 0;                 ///< GPUs that answer; 0 without a driver
-  std::string version;             ///< of OpenCV
+  int devices = 0;      ///< GPUs that answer; 0 without a driver
+  std::string version;  ///< of OpenCV
 };
 cuda_answers ask_cuda();
 

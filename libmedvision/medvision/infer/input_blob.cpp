@@ -16,18 +16,21 @@ namespace {
 
 constexpr double max_pixels = 1 << 28;
 
-const char* depth_word(int depth) { return depth == CV_8U ? "u8" : depth == CV_16U ? "u16" : depth == CV_32F ? "f32" : "?"; }
+const char* depth_word(int depth) {
+  return depth == CV_8U ? "u8" : depth == CV_16U ? "u16" : depth == CV_32F ? "f32" : "?";
+}
 
 void check(const cv::Mat& picture, const card_input& input) {
   if (picture.empty() || picture.dims != 2) throw error("E_SHAPE", "the picture has no pixels");
   const int channels = picture.channels();
   if (channels != input.channels)
-    throw error("E_CHANNELS", fmt::format("the picture has {} channel{}, the model takes {} ({}): {}", channels,
-                                          channels == 1 ? "" : "s", input.channels, input.order,
-                                          input.channels == 1 ? "run med-clahe --gray first"
-                                                              : "give it the colour picture"));
+    throw error("E_CHANNELS",
+                fmt::format("the picture has {} channel{}, the model takes {} ({}): {}", channels,
+                            channels == 1 ? "" : "s", input.channels, input.order,
+                            input.channels == 1 ? "run med-clahe --gray first" : "give it the colour picture"));
   const std::string_view depth = depth_word(picture.depth());
-  if (depth == "?") throw error("E_DEPTH", fmt::format("the picture's depth is {}, expected u8, u16 or f32", picture.depth()));
+  if (depth == "?")
+    throw error("E_DEPTH", fmt::format("the picture's depth is {}, expected u8, u16 or f32", picture.depth()));
   if (!input.depth.empty() && depth != input.depth)
     throw error("E_DEPTH", fmt::format("the picture is {}, the model takes {}", depth, input.depth));
 }
@@ -42,8 +45,10 @@ cv::Size fitted_size(cv::Size size, const card_input& input, const std::optional
   const auto scaled = [&](int length) { return std::max(1.0, std::nearbyint(length * factor)); };
   const double width = scaled(size.width), height = scaled(size.height);
   if (width * height > max_pixels)
-    throw error("E_TOO_LARGE", fmt::format("with a field of view of {} pixels scaled to {} the picture becomes {}x{}, at "
-                                           "most {} pixels are made", side, input.fov_width, width, height, max_pixels));
+    throw error("E_TOO_LARGE",
+                fmt::format("with a field of view of {} pixels scaled to {} the picture becomes {}x{}, at "
+                            "most {} pixels are made",
+                            side, input.fov_width, width, height, max_pixels));
   return {static_cast<int>(width), static_cast<int>(height)};
 }
 

@@ -13,8 +13,8 @@ namespace medvision {
 
 /// A picture at the network's scale, in the network's values and order of channels.
 struct fitted_picture {
-  cv::Mat values;         ///< H×W, 1 or 3 channels, 32F
-  frame to_picture;       ///< from its pixels to the pixels of the picture it was made of
+  cv::Mat values;    ///< H×W, 1 or 3 channels, 32F
+  frame to_picture;  ///< from its pixels to the pixels of the picture it was made of
 };
 
 /// Scales and normalises; nothing is padded yet.

@@ -206,7 +206,8 @@ card_expectation read_expectation(const json& value, const std::string& place) {
   card_expectation e;
   const json& shape = in.need("shape");
   if (!shape.is_array() || shape.empty() || shape.size() > 4 ||
-      !std::all_of(shape.begin(), shape.end(), [](const json& v) { return v.is_number_integer() && v > 0 && v < 1 << 24; }))
+      !std::all_of(shape.begin(), shape.end(),
+                   [](const json& v) { return v.is_number_integer() && v > 0 && v < 1 << 24; }))
     in.wrong("shape", "a list of 1 to 4 positive numbers");
   e.shape = shape.get<std::vector<int>>();
   const json& samples = in.need("samples");

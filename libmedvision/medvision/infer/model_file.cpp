@@ -55,8 +55,10 @@ std::string read_model(const model_card& card) {
                                  fmt::format(" (the card has it from: {})", card.source));
   const std::string found = sha256(bytes);
   if (found != card.sha256)
-    throw error("E_CHECKSUM", fmt::format("{}: its SHA-256 is {}, the card's is {}: it is another model, or was changed",
-                                          file.string(), found, card.sha256), blame::request);
+    throw error("E_CHECKSUM",
+                fmt::format("{}: its SHA-256 is {}, the card's is {}: it is another model, or was changed",
+                            file.string(), found, card.sha256),
+                blame::request);
   return bytes;
 }
 

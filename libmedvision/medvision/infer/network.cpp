@@ -21,7 +21,8 @@ namespace {
 
 std::string words_of(const cv::Exception& e) {
   std::string text = e.err.empty() ? e.what() : e.err;
-  std::replace_if(text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
   return text.substr(0, 400);
 }
 
@@ -49,8 +50,9 @@ bool check_input(const model_port& port, const card_input& input, const model_ca
   if (height < 0 && width < 0) return false;
   const cv::Size said = input.size.width > 0 ? input.size : card.tile ? card.tile->size : cv::Size();
   if ((height > 0 && height != said.height) || (width > 0 && width != said.width))
-    refuse(fmt::format("the model's input '{}' is fixed at {}x{} pixels, the card {}", port.name, width, height,
-                       said.empty() ? std::string("says any size") : fmt::format("says {}x{}", said.width, said.height)));
+    refuse(
+        fmt::format("the model's input '{}' is fixed at {}x{} pixels, the card {}", port.name, width, height,
+                    said.empty() ? std::string("says any size") : fmt::format("says {}x{}", said.width, said.height)));
   return true;
 }
 
@@ -66,7 +68,8 @@ void check_output(const cv::Mat& values, const card_output& output, int count) {
   };
   const int classes = static_cast<int>(output.classes.size());
   if (values.dims < 2 || values.size[0] != count) wrong(fmt::format("{} items along its first axis", count));
-  if (output.kind == "map" && (values.dims != 4 || values.size[1] != classes)) wrong(fmt::format("{}x{}xHxW", count, classes));
+  if (output.kind == "map" && (values.dims != 4 || values.size[1] != classes))
+    wrong(fmt::format("{}x{}xHxW", count, classes));
   if (output.kind == "scores" && values.total() != static_cast<std::size_t>(count) * static_cast<std::size_t>(classes))
     wrong(fmt::format("{}x{}", count, classes));
 }
@@ -120,7 +123,8 @@ std::string network::engine() { return fmt::format("OpenCV {}", CV_VERSION); }
 
 std::vector<cv::Mat> network::forward(const std::vector<cv::Mat>& inputs) {
   if (inputs.size() != state_->inputs.size())
-    throw error("E_SHAPE", fmt::format("{} inputs were given, the network takes {}", inputs.size(), state_->inputs.size()));
+    throw error("E_SHAPE",
+                fmt::format("{} inputs were given, the network takes {}", inputs.size(), state_->inputs.size()));
   std::vector<cv::Mat> made, outputs;
   try {
     for (std::size_t i = 0; i < inputs.size(); ++i) state_->net.setInput(inputs[i], state_->inputs[i]);
@@ -134,8 +138,10 @@ std::vector<cv::Mat> network::forward(const std::vector<cv::Mat>& inputs) {
   }
   for (std::size_t i = 0; i < made.size(); ++i) {
     cv::Mat values;  // the engine's buffer is written again by the next pass
-    if (made[i].depth() == CV_32F) made[i].copyTo(values);
-    else made[i].convertTo(values, CV_32F);
+    if (made[i].depth() == CV_32F)
+      made[i].copyTo(values);
+    else
+      made[i].convertTo(values, CV_32F);
     check_output(values, state_->said[i], inputs.front().size[0]);
     outputs.push_back(std::move(values));
   }

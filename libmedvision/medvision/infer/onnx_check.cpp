@@ -28,8 +28,8 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> li
 }
 
 void check_operator(const onnx_node& n) {
-  if (!n.domain.empty() && n.domain != "ai.onnx") refuse(n, fmt::format("is of the domain '{}', which is not read",
-                                                                        n.domain.substr(0, 40)));
+  if (!n.domain.empty() && n.domain != "ai.onnx")
+    refuse(n, fmt::format("is of the domain '{}', which is not read", n.domain.substr(0, 40)));
   if (n.type.empty()) refuse(n, "has no operator");
   const bool nested = std::any_of(n.attributes.begin(), n.attributes.end(), [](const auto& a) { return a.subgraph; });
   if (nested || is_one_of(n.type, {"If", "Loop", "Scan", "SequenceMap"}))
@@ -41,13 +41,17 @@ void check_operator(const onnx_node& n) {
 }
 
 void check_counts(const onnx_node& n) {
-  struct rule { std::string_view attribute; std::int64_t low, high; };
-  static constexpr std::array<rule, 4> lists{{{"kernel_shape", 1, 1024}, {"strides", 1, 1024}, {"dilations", 1, 1024},
-                                              {"pads", -4096, 4096}}};
+  struct rule {
+    std::string_view attribute;
+    std::int64_t low, high;
+  };
+  static constexpr std::array<rule, 4> lists{
+      {{"kernel_shape", 1, 1024}, {"strides", 1, 1024}, {"dilations", 1, 1024}, {"pads", -4096, 4096}}};
   for (const rule& r : lists) {
     const onnx_attribute* a = n.find(r.attribute);
     if (a == nullptr) continue;
-    if (a->integers.size() > 16) refuse(n, fmt::format("has {} {}, expected at most 16", a->integers.size(), r.attribute));
+    if (a->integers.size() > 16)
+      refuse(n, fmt::format("has {} {}, expected at most 16", a->integers.size(), r.attribute));
     // Only Pad may cut (negative pads); a window operator with them is malformed.
     const std::int64_t low = r.attribute == "pads" && n.type != "Pad" ? 0 : r.low;
     for (const std::int64_t v : a->integers)
@@ -69,7 +73,8 @@ void check_resize(const onnx_node& n) {
   if (mode == "cubic") refuse(n, "resizes by cubic interpolation, which OpenCV does not read");
   if (mode == "nearest" && text_of(n, "nearest_mode", "round_prefer_floor") == "floor" && place != "asymmetric")
     refuse(n, fmt::format("takes the nearest cell with floor and {} coordinates, which OpenCV computes otherwise: "
-                          "export with asymmetric coordinates", place));
+                          "export with asymmetric coordinates",
+                          place));
 }
 
 void check_convolution(const onnx_node& n, const std::unordered_map<std::string_view, const onnx_tensor*>& constants) {
@@ -104,9 +109,7 @@ void check_order(const names& later, const onnx_node& n, names& made) {
       refuse(n, fmt::format("makes '{}', which is there already", output.substr(0, 80)));
 }
 
-model_port to_port(const onnx_port& p) {
-  return {std::string(p.name), p.shape.value_or(std::vector<std::int64_t>{})};
-}
+model_port to_port(const onnx_port& p) { return {std::string(p.name), p.shape.value_or(std::vector<std::int64_t>{})}; }
 
 }  // namespace
 

@@ -21,7 +21,7 @@ struct model_port {
 struct model_summary {
   std::vector<model_port> inputs, outputs;  ///< initializers that old files list as inputs are left out
   std::size_t nodes = 0;
-  std::int64_t parameters = 0;              ///< values in initializers
+  std::int64_t parameters = 0;  ///< values in initializers
   std::int64_t opset = 0;
 };
 

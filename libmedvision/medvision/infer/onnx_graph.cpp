@@ -23,18 +23,31 @@ std::string printable(std::string_view text) {
 /// Bytes a value of this DataType takes; 0 for types that no network here holds (strings, complex numbers, …).
 std::size_t bytes_a_value(std::int64_t type) {
   switch (type) {
-    case 2: case 3: case 9: return 1;
-    case 4: case 5: case 10: return 2;
-    case 1: case 6: case 12: return 4;
-    case 7: case 11: case 13: return 8;
-    default: return 0;
+    case 2:
+    case 3:
+    case 9:
+      return 1;
+    case 4:
+    case 5:
+    case 10:
+      return 2;
+    case 1:
+    case 6:
+    case 12:
+      return 4;
+    case 7:
+    case 11:
+    case 13:
+      return 8;
+    default:
+      return 0;
   }
 }
 
 std::int64_t count_elements(const onnx_tensor& t, const onnx_limits& limits) {
   const std::string name = printable(t.name);
-  if (t.dims.size() > max_rank) refuse(fmt::format("tensor '{}' has {} dimensions, at most {} are read", name,
-                                                   t.dims.size(), max_rank));
+  if (t.dims.size() > max_rank)
+    refuse(fmt::format("tensor '{}' has {} dimensions, at most {} are read", name, t.dims.size(), max_rank));
   std::int64_t elements = 1;
   for (const std::int64_t d : t.dims) {
     // An empty list is how exporters write "no value" for an optional input; any other zero makes no sense.
@@ -71,8 +84,7 @@ void check_data(const onnx_tensor& t, std::optional<std::size_t> raw, const type
   if (typed.fixed32 > 0) held = t.type == 1 ? typed.fixed32 : 0;
   if (typed.fixed64 > 0) held = t.type == 11 ? typed.fixed64 : 0;
   if (typed.varints > 0 && (t.type == 1 || t.type == 11)) held = 0;
-  if (held != wanted)
-    refuse(fmt::format("tensor '{}' announces {} values but holds {}", name, wanted, held));
+  if (held != wanted) refuse(fmt::format("tensor '{}' announces {} values but holds {}", name, wanted, held));
 }
 
 onnx_tensor read_tensor_proto(std::string_view bytes, const onnx_limits& limits) {
@@ -83,19 +95,37 @@ onnx_tensor read_tensor_proto(std::string_view bytes, const onnx_limits& limits)
   wire_field f;
   for (wire_reader in(bytes, where); in.next(f);) {
     switch (f.number) {
-      case 1: append_integers(f, where, max_rank + 1, t.dims); break;
-      case 2: t.type = integer_of(f, where); break;
-      case 4: case 5: case 7: case 10: case 11: count_values(f, typed); break;
-      case 6: refuse("a tensor of texts is not read");
-      case 8: t.name = bytes_of(f, where); break;
-      case 9: raw = bytes_of(f, where).size(); break;
-      case 13: refuse("the model keeps data in another file (external_data), which is refused: save it as one file");
+      case 1:
+        append_integers(f, where, max_rank + 1, t.dims);
+        break;
+      case 2:
+        t.type = integer_of(f, where);
+        break;
+      case 4:
+      case 5:
+      case 7:
+      case 10:
+      case 11:
+        count_values(f, typed);
+        break;
+      case 6:
+        refuse("a tensor of texts is not read");
+      case 8:
+        t.name = bytes_of(f, where);
+        break;
+      case 9:
+        raw = bytes_of(f, where).size();
+        break;
+      case 13:
+        refuse("the model keeps data in another file (external_data), which is refused: save it as one file");
       case 14:
         if (integer_of(f, where) != 0)
           refuse("the model keeps data in another file (data_location), which is refused: save it as one file");
         break;
-      case 3: refuse("the model holds a tensor in segments, which is not read");
-      default: break;
+      case 3:
+        refuse("the model holds a tensor in segments, which is not read");
+      default:
+        break;
     }
   }
   t.elements = count_elements(t, limits);
@@ -110,18 +140,37 @@ onnx_attribute read_attribute(std::string_view bytes, const onnx_limits& limits)
   wire_field f;
   for (wire_reader in(bytes, where); in.next(f);) {
     switch (f.number) {
-      case 1: a.name = bytes_of(f, where); break;
-      case 3: a.integer = integer_of(f, where); break;
-      case 4: a.text = bytes_of(f, where); break;
+      case 1:
+        a.name = bytes_of(f, where);
+        break;
+      case 3:
+        a.integer = integer_of(f, where);
+        break;
+      case 4:
+        a.text = bytes_of(f, where);
+        break;
       case 5:
         if (a.tensor) refuse("an attribute holds its tensor twice");
         a.tensor = read_tensor_proto(bytes_of(f, where), limits);
         break;
-      case 6: case 11: a.subgraph = true; break;
-      case 7: case 9: values += f.type == wire_field::kind::bytes ? 1 + f.bytes.size() / 4 : 1; break;
-      case 8: append_integers(f, where, limits.max_list, a.integers); break;
-      case 10: case 15: case 22: case 23: refuse("an attribute holds a list of tensors, a type or a sparse tensor");
-      default: break;
+      case 6:
+      case 11:
+        a.subgraph = true;
+        break;
+      case 7:
+      case 9:
+        values += f.type == wire_field::kind::bytes ? 1 + f.bytes.size() / 4 : 1;
+        break;
+      case 8:
+        append_integers(f, where, limits.max_list, a.integers);
+        break;
+      case 10:
+      case 15:
+      case 22:
+      case 23:
+        refuse("an attribute holds a list of tensors, a type or a sparse tensor");
+      default:
+        break;
     }
     if (values > limits.max_list) refuse("an attribute holds a list longer than any network needs");
   }
@@ -134,13 +183,26 @@ onnx_node read_node(std::string_view bytes, const onnx_limits& limits) {
   wire_field f;
   for (wire_reader in(bytes, where); in.next(f);) {
     switch (f.number) {
-      case 1: n.inputs.push_back(bytes_of(f, where)); break;
-      case 2: n.outputs.push_back(bytes_of(f, where)); break;
-      case 3: n.name = bytes_of(f, where); break;
-      case 4: n.type = bytes_of(f, where); break;
-      case 5: n.attributes.push_back(read_attribute(bytes_of(f, where), limits)); break;
-      case 7: n.domain = bytes_of(f, where); break;
-      default: break;
+      case 1:
+        n.inputs.push_back(bytes_of(f, where));
+        break;
+      case 2:
+        n.outputs.push_back(bytes_of(f, where));
+        break;
+      case 3:
+        n.name = bytes_of(f, where);
+        break;
+      case 4:
+        n.type = bytes_of(f, where);
+        break;
+      case 5:
+        n.attributes.push_back(read_attribute(bytes_of(f, where), limits));
+        break;
+      case 7:
+        n.domain = bytes_of(f, where);
+        break;
+      default:
+        break;
     }
     if (n.inputs.size() + n.outputs.size() + n.attributes.size() > 4096)
       refuse(fmt::format("{} has more inputs, outputs and attributes than any network needs", describe(n)));
@@ -206,13 +268,25 @@ void read_graph(std::string_view bytes, const onnx_limits& limits, onnx_graph& g
   wire_field f;
   for (wire_reader in(bytes, where); in.next(f);) {
     switch (f.number) {
-      case 1: add(g.nodes, read_node(bytes_of(f, where), limits), "nodes", limits); break;
-      case 5: add(g.initializers, read_tensor_proto(bytes_of(f, where), limits), "initializers", limits); break;
-      case 11: add(g.inputs, read_port(bytes_of(f, where)), "inputs", limits); break;
-      case 12: add(g.outputs, read_port(bytes_of(f, where)), "outputs", limits); break;
-      case 13: read_port(bytes_of(f, where)); break;
-      case 15: refuse("the model holds a sparse tensor, which is not read");
-      default: break;
+      case 1:
+        add(g.nodes, read_node(bytes_of(f, where), limits), "nodes", limits);
+        break;
+      case 5:
+        add(g.initializers, read_tensor_proto(bytes_of(f, where), limits), "initializers", limits);
+        break;
+      case 11:
+        add(g.inputs, read_port(bytes_of(f, where)), "inputs", limits);
+        break;
+      case 12:
+        add(g.outputs, read_port(bytes_of(f, where)), "outputs", limits);
+        break;
+      case 13:
+        read_port(bytes_of(f, where));
+        break;
+      case 15:
+        refuse("the model holds a sparse tensor, which is not read");
+      default:
+        break;
     }
   }
 }

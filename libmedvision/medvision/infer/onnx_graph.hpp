@@ -11,8 +11,8 @@ namespace medvision {
 
 /// What is read at most: more is refused before memory is spent on it.
 struct onnx_limits {
-  std::size_t max_nodes = 20000;       ///< nodes, and initializers, of a graph
-  std::size_t max_list = 65536;        ///< numbers in one attribute, names in one node
+  std::size_t max_nodes = 20000;                      ///< nodes, and initializers, of a graph
+  std::size_t max_list = 65536;                       ///< numbers in one attribute, names in one node
   std::int64_t max_elements = std::int64_t{1} << 30;  ///< of one tensor
 };
 
@@ -20,7 +20,7 @@ struct onnx_limits {
 struct onnx_tensor {
   std::string_view name;
   std::vector<std::int64_t> dims;
-  std::int64_t type = 0;               ///< TensorProto.DataType
+  std::int64_t type = 0;  ///< TensorProto.DataType
   std::int64_t elements = 0;
 };
 
@@ -52,7 +52,7 @@ struct onnx_graph {
   std::vector<onnx_node> nodes;
   std::vector<onnx_tensor> initializers;
   std::vector<onnx_port> inputs, outputs;
-  std::int64_t opset = 0;              ///< of the default domain
+  std::int64_t opset = 0;  ///< of the default domain
 };
 
 /// Reads the structure of a ModelProto. Time and memory are bounded by the size of `bytes`, which must outlive the

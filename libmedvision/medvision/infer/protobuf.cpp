@@ -49,11 +49,20 @@ bool wire_reader::next(wire_field& out) {
     return value;
   };
   switch (out.type) {
-    case wire_field::kind::varint: out.value = varint(); break;
-    case wire_field::kind::fixed64: out.value = little_endian(take(8)); break;
-    case wire_field::kind::bytes: out.bytes = take(varint()); break;
-    case wire_field::kind::fixed32: out.value = little_endian(take(4)); break;
-    default: broken(where_, "there is a field of an unknown type");
+    case wire_field::kind::varint:
+      out.value = varint();
+      break;
+    case wire_field::kind::fixed64:
+      out.value = little_endian(take(8));
+      break;
+    case wire_field::kind::bytes:
+      out.bytes = take(varint());
+      break;
+    case wire_field::kind::fixed32:
+      out.value = little_endian(take(4));
+      break;
+    default:
+      broken(where_, "there is a field of an unknown type");
   }
   return true;
 }

@@ -13,8 +13,8 @@ struct wire_field {
   enum class kind { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
   std::uint32_t number = 0;
   kind type = kind::varint;
-  std::uint64_t value = 0;   ///< of varint, fixed64 and fixed32
-  std::string_view bytes;    ///< of bytes: a view into the message
+  std::uint64_t value = 0;  ///< of varint, fixed64 and fixed32
+  std::string_view bytes;   ///< of bytes: a view into the message
 };
 
 /// Walks one message, never below it: a caller opens an inner message with a reader of its own, so the depth is the

@@ -50,14 +50,16 @@ std::optional<card_tile> choose_tile(const model_card& card, const session_optio
     if (tile->overlap < 0) tile->overlap = std::min(tile->size.width, tile->size.height) / 4;
   }
   if (o.overlap >= 0) {
-    if (!tile) refuse("E_OPTION", fmt::format("--overlap {} is given, but neither --tile nor the card says a tile", o.overlap));
+    if (!tile)
+      refuse("E_OPTION", fmt::format("--overlap {} is given, but neither --tile nor the card says a tile", o.overlap));
     tile->overlap = o.overlap;
   }
   if (!tile) return tile;
   const int side = std::min(tile->size.width, tile->size.height) - 2 * tile->margin;
   if (tile->overlap >= side)
-    refuse("E_OPTION", fmt::format("the overlap is {}, expected less than the {} pixels that a tile of {}x{} answers for",
-                                   tile->overlap, side, tile->size.width, tile->size.height));
+    refuse("E_OPTION",
+           fmt::format("the overlap is {}, expected less than the {} pixels that a tile of {}x{} answers for",
+                       tile->overlap, side, tile->size.width, tile->size.height));
   if (std::none_of(card.outputs.begin(), card.outputs.end(), [](const card_output& out) { return out.kind == "map"; }))
     refuse("E_OPTION", "a tile is given, but no output is a map, and only maps can be put together from tiles");
   return tile;
@@ -65,27 +67,22 @@ std::optional<card_tile> choose_tile(const model_card& card, const session_optio
 
 void check_runnable(const model_card& card) {
   if (card.stages > 0)
-    refuse("E_CARD", fmt::format("{} declares {} stages: cards of several networks are not run yet", card.path, card.stages));
+    refuse("E_CARD",
+           fmt::format("{} declares {} stages: cards of several networks are not run yet", card.path, card.stages));
   if (card.inputs.size() != 1 || card.inputs[0].from != "image")
-    refuse("E_CARD", fmt::format("{} takes {} input{}, the first from {}: only one input from the image is run yet",
-                                 card.path, card.inputs.size(), card.inputs.size() == 1 ? "" : "s", card.inputs[0].from));
+    refuse("E_CARD",
+           fmt::format("{} takes {} input{}, the first from {}: only one input from the image is run yet", card.path,
+                       card.inputs.size(), card.inputs.size() == 1 ? "" : "s", card.inputs[0].from));
 }
 
-/// Item n of a blob, with memory of its own, as its kind says. keep: the part of a map that is the picture, in cells.
-cv::Mat take(const cv::Mat& blob, int n, const std::string& kind, cv::Size keep) {
-  if (kind == "map") {
-    const cv::Range all = cv::Range::all();
-    const cv::Range ranges[] = {{n, n + 1}, all, {0, keep.height}, {0, keep.width}};
-    const int shape[] = {blob.size[1], keep.height, keep.width};
-    return blob(ranges).clone().reshape(1, 3, shape);
-  }
+/// Item n of a blob, with memory of its own, as its kind says.
+cv::Mat take(const cv::Mat& blob, int n, const std::string& kind) {
   std::vector<int> shape(blob.size.p + 1, blob.size.p + blob.dims);
-  while (shape.size() > 1 && shape.back() == 1) shape.pop_back();  // pooled N×C×1×1 is C numbers
   const int count = static_cast<int>(blob.total()) / blob.size[0];
-  const cv::Mat one(1, &count, CV_32F, const_cast<float*>(blob.ptr<float>(n)));
   if (kind == "scores") shape = {count};
+  while (kind == "features" && shape.size() > 1 && shape.back() == 1) shape.pop_back();  // pooled N×C×1×1 is C numbers
   cv::Mat own(static_cast<int>(shape.size()), shape.data(), CV_32F);
-  std::copy_n(one.ptr<float>(), count, own.ptr<float>());
+  std::copy_n(blob.ptr<float>(n), count, own.ptr<float>());
   return own;
 }
 
@@ -94,7 +91,29 @@ struct answer {
   cv::Mat values;
   cv::Size2d cell{1, 1};
 };
-using answers = std::vector<answer>;   // an output each
+using answers = std::vector<answer>;  // an output each
+
+/// The cells of a map that lie, at least in part, on a picture of this size.
+cv::Mat cut(const answer& a, cv::Size size) {
+  const auto cells = [](int length, double cell, int made) {
+    return std::min(made, static_cast<int>(std::ceil(length / cell - 1e-9)));
+  };
+  const int height = cells(size.height, a.cell.height, a.values.size[1]);
+  const int width = cells(size.width, a.cell.width, a.values.size[2]);
+  if (height == a.values.size[1] && width == a.values.size[2]) return a.values;
+  const cv::Range ranges[] = {cv::Range::all(), {0, height}, {0, width}};
+  return a.values(ranges).clone();
+}
+
+/// A map of a picture that `s` was applied to, turned back.
+answer straighten(answer a, const symmetry& s, cv::Size turned, const std::string& name) {
+  if (a.cell.width * a.values.size[2] != turned.width || a.cell.height * a.values.size[1] != turned.height)
+    throw error("E_SHAPE", fmt::format("the map '{}' of {}x{} pixels ends in part of a cell, so it cannot be turned "
+                                       "back: run without --tta",
+                                       name, turned.width, turned.height));
+  if (s.quarter_turns % 2 == 1) std::swap(a.cell.width, a.cell.height);
+  return {undo(s, a.values), a.cell};
+}
 
 double largest_difference(const cv::Mat& a, const cv::Mat& b) {
   double largest = 0;
@@ -108,7 +127,7 @@ double largest_difference(const cv::Mat& a, const cv::Mat& b) {
 struct session::state {
   model_card card;
   device where;
-  int batch = 1;
+  int batch = 1, margin = 0;
   std::optional<network> net;
   std::vector<symmetry> symmetries;
   std::optional<tiling_parameters> tiles;
@@ -117,7 +136,8 @@ struct session::state {
   std::vector<cv::Mat> pass(const std::vector<cv::Mat>& pictures);
   void try_batch(const std::vector<cv::Mat>& pictures, const std::vector<cv::Mat>& together);
   std::vector<answers> run_whole(const std::vector<cv::Mat>& pictures);
-  std::vector<answers> run_once(const std::vector<cv::Mat>& pictures);
+  std::vector<answers> run_tiled(const std::vector<cv::Mat>& pictures);
+  std::vector<answers> run_symmetries(const std::vector<cv::Mat>& pictures, bool tiled);
   std::vector<answers> run(const std::vector<cv::Mat>& pictures);
   void fill(inference& item, answers values) const;
 };
@@ -141,46 +161,35 @@ void session::state::try_batch(const std::vector<cv::Mat>& pictures, const std::
     const double difference = part.total() == alone[o].total() ? largest_difference(part, alone[o]) : 1e30;
     if (!(difference <= allowed))
       refuse("E_BATCH", fmt::format("output '{}' of a picture in a batch of {} differs by {:.3g} from the same picture "
-                                    "alone, the card allows {:.3g}: run with --batch 1", card.outputs[o].name,
-                                    pictures.size(), difference, allowed));
+                                    "alone, the card allows {:.3g}: run with --batch 1",
+                                    card.outputs[o].name, pictures.size(), difference, allowed));
   }
 }
 
-/// Pictures of one size, whole, in one pass.
+/// Padded pictures of one size, whole, in one pass.
 std::vector<answers> session::state::run_whole(const std::vector<cv::Mat>& pictures) {
-  const card_input& input = card.inputs[0];
-  const int margin = card.tile ? card.tile->margin : 0;
-  const cv::Size size = pictures[0].size();
-  const cv::Size outer = next_multiple({size.width + 2 * margin, size.height + 2 * margin}, input.multiple);
-  std::vector<cv::Mat> padded;
-  for (const cv::Mat& p : pictures) padded.push_back(pad_picture(p, outer, margin, margin > 0 ? card.tile->pad : input.pad));
-  const std::vector<cv::Mat> blobs = pass(padded);
+  const std::vector<cv::Mat> blobs = pass(pictures);
   std::vector<answers> made(pictures.size());
   for (std::size_t o = 0; o < blobs.size(); ++o) {
-    cv::Size keep;
     cv::Size2d cell{1, 1};
-    if (card.outputs[o].kind == "map") {
-      const int across = blobs[o].size[3], down = blobs[o].size[2];
-      cell = {double(outer.width - 2 * margin) / across, double(outer.height - 2 * margin) / down};
-      keep = {std::min(across, static_cast<int>(std::ceil(size.width / cell.width - 1e-9))),
-              std::min(down, static_cast<int>(std::ceil(size.height / cell.height - 1e-9)))};
-    }
+    if (card.outputs[o].kind == "map")
+      cell = {double(pictures[0].cols - 2 * margin) / blobs[o].size[3],
+              double(pictures[0].rows - 2 * margin) / blobs[o].size[2]};
     for (std::size_t n = 0; n < pictures.size(); ++n)
-      made[n].push_back({take(blobs[o], static_cast<int>(n), card.outputs[o].kind, keep), cell});
+      made[n].push_back({take(blobs[o], static_cast<int>(n), card.outputs[o].kind), cell});
   }
   return made;
 }
 
-/// Whole or in tiles, as the size asks for.
-std::vector<answers> session::state::run_once(const std::vector<cv::Mat>& pictures) {
-  if (!tiles || !needs_tiles(pictures[0].size(), *tiles)) return run_whole(pictures);
-  std::vector<answers> made;
+/// Each picture in tiles; outputs that are no maps stay empty.
+std::vector<answers> session::state::run_tiled(const std::vector<cv::Mat>& pictures) {
   const auto pass_maps = [this](const std::vector<cv::Mat>& tiles_of_one) {
     std::vector<cv::Mat> maps, all = pass(tiles_of_one);
     for (std::size_t o = 0; o < all.size(); ++o)
       if (card.outputs[o].kind == "map") maps.push_back(std::move(all[o]));
     return maps;
   };
+  std::vector<answers> made;
   for (const cv::Mat& p : pictures) {
     std::vector<tiled_map> maps = infer_in_tiles(p, *tiles, pass_maps);
     answers& one = made.emplace_back(card.outputs.size());
@@ -191,33 +200,29 @@ std::vector<answers> session::state::run_once(const std::vector<cv::Mat>& pictur
   return made;
 }
 
-/// A map of a picture that `s` was applied to, turned back.
-answer straighten(answer a, const symmetry& s, cv::Size turned, const std::string& name) {
-  if (a.cell.width * a.values.size[2] != turned.width || a.cell.height * a.values.size[1] != turned.height)
-    throw error("E_SHAPE", fmt::format("the map '{}' of {}x{} pixels ends in part of a cell, so it cannot be turned back: "
-                                       "run without --tta", name, turned.width, turned.height));
-  if (s.quarter_turns % 2 == 1) std::swap(a.cell.width, a.cell.height);
-  return {undo(s, a.values), a.cell};
-}
-
 /// The mean over the symmetries, each map turned back before it counts.
-std::vector<answers> session::state::run(const std::vector<cv::Mat>& pictures) {
-  if (symmetries.size() == 1) return run_once(pictures);
+std::vector<answers> session::state::run_symmetries(const std::vector<cv::Mat>& pictures, bool tiled) {
+  const auto once = [&](const std::vector<cv::Mat>& p) { return tiled ? run_tiled(p) : run_whole(p); };
+  if (symmetries.size() == 1) return once(pictures);
+  const int border = tiled ? 0 : 2 * margin;
   std::vector<answers> mean(pictures.size(), answers(card.outputs.size()));
   for (const symmetry& s : symmetries) {
     std::vector<cv::Mat> turned;
     for (const cv::Mat& p : pictures) turned.push_back(apply(s, p));
-    std::vector<answers> made = run_once(turned);
+    std::vector<answers> made = once(turned);
+    const cv::Size size(turned[0].cols - border, turned[0].rows - border);
     for (std::size_t n = 0; n < made.size(); ++n)
       for (std::size_t o = 0; o < made[n].size(); ++o) {
         answer& one = made[n][o];
         if (one.values.empty()) continue;
-        if (card.outputs[o].kind == "map") one = straighten(std::move(one), s, turned[n].size(), card.outputs[o].name);
+        if (card.outputs[o].kind == "map") one = straighten(std::move(one), s, size, card.outputs[o].name);
         cv::Mat values;
         one.values.convertTo(values, CV_64F);
         answer& sum = mean[n][o];
-        if (sum.values.empty()) sum = {values, one.cell};
-        else sum.values += values;
+        if (sum.values.empty())
+          sum = {values, one.cell};
+        else
+          sum.values += values;
       }
   }
   for (answers& all : mean)
@@ -226,13 +231,32 @@ std::vector<answers> session::state::run(const std::vector<cv::Mat>& pictures) {
   return mean;
 }
 
+/// Pictures of one size: padded, answered, cut back.
+std::vector<answers> session::state::run(const std::vector<cv::Mat>& pictures) {
+  const card_input& input = card.inputs[0];
+  const cv::Size size = pictures[0].size();
+  const bool tiled = tiles && needs_tiles(size, *tiles);
+  const int around = tiled ? 0 : margin;
+  cv::Size outer(size.width + 2 * around, size.height + 2 * around);
+  if (!tiled || !tiles->tile.mean) outer = next_multiple(outer, input.multiple);
+  std::vector<cv::Mat> padded;
+  for (const cv::Mat& p : pictures)
+    padded.push_back(pad_picture(p, outer, around, around > 0 ? card.tile->pad : input.pad));
+  std::vector<answers> made = run_symmetries(padded, tiled);
+  for (answers& all : made)
+    for (std::size_t o = 0; o < all.size(); ++o)
+      if (card.outputs[o].kind == "map") all[o].values = cut(all[o], size);
+  return made;
+}
+
 void session::state::fill(inference& item, answers values) const {
   item.outputs.clear();
   item.left_out.clear();
   for (std::size_t o = 0; o < values.size(); ++o) {
     const card_output& said = card.outputs[o];
     const cv::Size2d cell = values[o].cell;
-    if (values[o].values.empty()) item.left_out.push_back(said.name);
+    if (values[o].values.empty())
+      item.left_out.push_back(said.name);
     else
       item.outputs.push_back({said.name, said.kind, said.classes, std::move(values[o].values),
                               compose(item.to_picture, frame{{cell.width, 0, 0, 0, cell.height, 0}})});
@@ -247,6 +271,7 @@ session::session(const std::string& card_path, const session_options& o) : state
   s.batch = o.batch;
   s.card = load_card(card_path);
   check_runnable(s.card);
+  if (s.card.tile) s.margin = s.card.tile->margin;
   const std::optional<card_tile> tile = choose_tile(s.card, o);
   const std::string bytes = read_model(s.card);
   s.where = choose_device(request);
@@ -258,7 +283,8 @@ session::session(const std::string& card_path, const session_options& o) : state
   if (tile) s.tiles = tiling_parameters{*tile, s.card.inputs[0].multiple, s.net->fixed_size(), o.batch};
   const cv::Size size = s.card.inputs[0].size;
   if (o.tta == "dihedral" && size.width != size.height)
-    refuse("E_OPTION", fmt::format("--tta dihedral turns pictures, but the card's size is {}x{}: use flips", size.width, size.height));
+    refuse("E_OPTION", fmt::format("--tta dihedral turns pictures, but the card's size is {}x{}: use flips", size.width,
+                                   size.height));
 }
 
 session::session(session&&) noexcept = default;

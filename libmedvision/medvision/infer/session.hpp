@@ -16,25 +16,25 @@
 namespace medvision {
 
 struct session_options {
-  std::string device = "auto";   ///< "auto", "cpu", "cuda[:N]", "cuda-fp16[:N]"
-  int batch = 1;                 ///< pictures of one size, or tiles, a pass; 1 to 4096
-  std::string tile = "card";     ///< "card", "none", "WxH" or "N" (NxN) pixels of the network's input
-  int overlap = -1;              ///< pixels that tiles share; -1: the card's, or a quarter of the smaller side of --tile
-  std::string tta = "none";      ///< "none", "flips", "dihedral": the mean over mirrored and turned pictures
+  std::string device = "auto";  ///< "auto", "cpu", "cuda[:N]", "cuda-fp16[:N]"
+  int batch = 1;                ///< pictures of one size, or tiles, a pass; 1 to 4096
+  std::string tile = "card";    ///< "card", "none", "WxH" or "N" (NxN) pixels of the network's input
+  int overlap = -1;             ///< pixels that tiles share; -1: the card's, or a quarter of the smaller side of --tile
+  std::string tta = "none";     ///< "none", "flips", "dihedral": the mean over mirrored and turned pictures
 };
 
 /// One output for one picture.
 struct network_output {
-  std::string name, kind;        ///< as the card says
+  std::string name, kind;  ///< as the card says
   std::vector<std::string> classes;
-  cv::Mat values;                ///< map: C×h×w; features: their own shape; scores: C; 32F
-  frame to_picture;              ///< map: from its cells to the picture's pixels
+  cv::Mat values;    ///< map: C×h×w; features: their own shape; scores: C; 32F
+  frame to_picture;  ///< map: from its cells to the picture's pixels
 };
 
 /// A picture on its way: fitted, then answered.
 struct inference {
-  cv::Mat values;                ///< what goes in: H×W, 32F; freed by forward
-  frame to_picture;              ///< from its pixels to the picture's
+  cv::Mat values;    ///< what goes in: H×W, 32F; freed by forward
+  frame to_picture;  ///< from its pixels to the picture's
   std::vector<network_output> outputs;
   std::vector<std::string> left_out;  ///< outputs that are no maps, of a picture that went through in tiles
 };

@@ -14,9 +14,10 @@ namespace {
 cv::Mat turned(const cv::Mat& picture, int quarter_turns) {
   if (quarter_turns == 0) return picture;
   cv::Mat out;
-  cv::rotate(picture, out, quarter_turns == 1   ? cv::ROTATE_90_CLOCKWISE
-                           : quarter_turns == 2 ? cv::ROTATE_180
-                                                : cv::ROTATE_90_COUNTERCLOCKWISE);
+  cv::rotate(picture, out,
+             quarter_turns == 1   ? cv::ROTATE_90_CLOCKWISE
+             : quarter_turns == 2 ? cv::ROTATE_180
+                                  : cv::ROTATE_90_COUNTERCLOCKWISE);
   return out;
 }
 

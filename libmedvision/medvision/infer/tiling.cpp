@@ -19,8 +19,8 @@ int round_up(int length, int multiple) { return (length + multiple - 1) / multip
 
 /// Where tiles answer (in pixels of the picture) and how large their inputs are.
 struct layout {
-  patch_grid grid;     ///< of what tiles answer for
-  cv::Size input;      ///< of each
+  patch_grid grid;  ///< of what tiles answer for
+  cv::Size input;   ///< of each
 };
 
 layout lay_out(cv::Size picture, const tiling_parameters& p) {
@@ -42,8 +42,8 @@ layout lay_out(cv::Size picture, const tiling_parameters& p) {
   const cv::Size stride{step(answer.width), step(answer.height)};
   if (answer.width < 1 || answer.height < 1 || stride.width < 1 || stride.height < 1 ||
       p.tile.overlap >= std::min(answer_of(p.tile.size.width), answer_of(p.tile.size.height)))
-    refuse("E_TILE", fmt::format("a tile of {}x{} with a margin of {} and an overlap of {} leaves no step", p.tile.size.width,
-                                 p.tile.size.height, margin, p.tile.overlap));
+    refuse("E_TILE", fmt::format("a tile of {}x{} with a margin of {} and an overlap of {} leaves no step",
+                                 p.tile.size.width, p.tile.size.height, margin, p.tile.overlap));
   grid_parameters g;
   g.size = answer;
   g.stride = stride;
@@ -60,8 +60,10 @@ class output_map {
     if (first.dims != 4) refuse("E_SHAPE", "an output that is no map cannot be put together from tiles");
     const int h = first.size[2], w = first.size[3];
     if (answer.width % w != 0 || answer.height % h != 0)
-      refuse("E_SHAPE", fmt::format("a tile that answers for {}x{} pixels gives {}x{} cells, expected a whole number of "
-                                    "pixels a cell (is the card's margin right?)", answer.width, answer.height, w, h));
+      refuse("E_SHAPE",
+             fmt::format("a tile that answers for {}x{} pixels gives {}x{} cells, expected a whole number of "
+                         "pixels a cell (is the card's margin right?)",
+                         answer.width, answer.height, w, h));
     cell_ = {answer.width / w, answer.height / h};
     const cv::Size cells{(picture.width + cell_.width - 1) / cell_.width,
                          (picture.height + cell_.height - 1) / cell_.height};
@@ -71,8 +73,8 @@ class output_map {
   /// box: what tile `n` of the blob answers for, in pixels.
   void add(const cv::Rect& box, const cv::Mat& blob, int n) {
     if (box.x % cell_.width != 0 || box.y % cell_.height != 0)
-      refuse("E_SHAPE", fmt::format("a tile begins at ({}, {}), cells are {}x{} pixels: choose an overlap that fits", box.x,
-                                    box.y, cell_.width, cell_.height));
+      refuse("E_SHAPE", fmt::format("a tile begins at ({}, {}), cells are {}x{} pixels: choose an overlap that fits",
+                                    box.x, box.y, cell_.width, cell_.height));
     const int shape[] = {blob.size[1], blob.size[2], blob.size[3]};
     const cv::Mat one(3, shape, CV_32F, const_cast<float*>(blob.ptr<float>(n)));
     const int top = box.y / cell_.height;
@@ -91,7 +93,8 @@ class output_map {
 
 bool needs_tiles(cv::Size picture, const tiling_parameters& p) {
   if (p.tile.mean) return true;
-  return picture.width > p.tile.size.width - 2 * p.tile.margin || picture.height > p.tile.size.height - 2 * p.tile.margin;
+  return picture.width > p.tile.size.width - 2 * p.tile.margin ||
+         picture.height > p.tile.size.height - 2 * p.tile.margin;
 }
 
 std::vector<tiled_map> infer_in_tiles(const cv::Mat& picture, const tiling_parameters& p, const tile_pass& pass) {

@@ -11,10 +11,10 @@
 namespace medvision {
 
 struct tiling_parameters {
-  card_tile tile;            ///< size, overlap, margin, what lies beyond the picture, and how tiles are blended
-  int multiple = 1;          ///< crop blend: tiles begin at multiples of it, so that pooling falls on the same pixels
-  bool fixed_size = false;   ///< false: a tile is never larger than the picture (plus margin, next multiple) needs
-  int batch = 1;             ///< tiles a pass, at least 1
+  card_tile tile;           ///< size, overlap, margin, what lies beyond the picture, and how tiles are blended
+  int multiple = 1;         ///< crop blend: tiles begin at multiples of it, so that pooling falls on the same pixels
+  bool fixed_size = false;  ///< false: a tile is never larger than the picture (plus margin, next multiple) needs
+  int batch = 1;            ///< tiles a pass, at least 1
 };
 
 /// One pass over a batch of tiles, H×W of one size and type. Returns a blob an output, N×C×h×w, 32F.
@@ -38,7 +38,8 @@ struct tiled_map {
 ///   picture  H×W, 1 or 3 channels, 32F.
 ///   returns  an output of `pass` each: values C×ceil(H/r)×ceil(W/r), 32F, where r is the whole number of pixels that a
 ///            cell is wide, and high.
-///   throws   E_TILE (request): a size that is no multiple, an overlap that leaves no step. E_SHAPE (request): an output
+///   throws   E_TILE (request): a size that is no multiple, an overlap that leaves no step. E_SHAPE (request): an
+///   output
 ///            that is no map, or whose cells do not fit the tiles. What `pass` throws.
 ///   memory   one map an output, the sums of the rows that are open, and one batch.
 ///   source   Ronneberger, Fischer, Brox: U-Net, MICCAI 2015, section 2 (overlap-tile, mirrored borders); the mean over
