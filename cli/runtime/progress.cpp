@@ -48,6 +48,12 @@ void progress::warning(std::int64_t line, std::string_view id, std::string_view 
   say(fmt::format("{}: line {}: {}: warning: {}", program_, line, printable(id), printable(sentence)));
 }
 
+void progress::note(std::string_view sentence) {
+  if (quiet_) return;
+  const std::lock_guard lock(mutex_);
+  say(fmt::format("{}: warning: {}", program_, printable(sentence)));
+}
+
 void progress::done(bool failed) {
   const std::lock_guard lock(mutex_);
   ++done_;

@@ -17,6 +17,8 @@ class progress {
   ~progress();
   void failure(std::int64_t line, std::string_view id, std::string_view sentence);
   void warning(std::int64_t line, std::string_view id, std::string_view sentence);
+  /// About the run as a whole.
+  void note(std::string_view sentence);
   void done(bool failed);
 
  private:

@@ -139,6 +139,37 @@ int with_session(command& program, int argc, char** argv, int opencv_threads, Ma
   });
 }
 
+// The door of a source: guards the making of each record as the other verbs guard their work.
+class source_door : public source_context {
+ public:
+  explicit source_door(session& s) : session_(s), admission_(s.program().name, s.part()) {}
+
+  void make(const std::string& id, const std::function<void(record&)>& work) override {
+    ++line_;
+    task t(record(fmt::format("line-{}", line_)), line_);
+    session_.guard(t, [&] {
+      const record bare = record::parse(record(id).dump());  // refuses a name that is no UTF-8
+      t.inputs[0] = bare;
+      session_.guard(t, [&] {
+        work(t.inputs[0]);  // in place: a failed record keeps what was known of it
+        t.outputs = {t.inputs[0]};
+      });
+      t.inputs[0] = bare;
+      t.outputs = {record::parse(t.outputs.at(0).dump())};
+    });
+    record& r = t.outputs.at(0);
+    if (!admission_.admit(r)) return;
+    if (!r.failed()) session_.add_step(r);
+    session_.put(r, line_, false);
+  }
+  void warn(std::string_view sentence) override { session_.told().note(sentence); }
+
+ private:
+  session& session_;
+  admission admission_;
+  std::int64_t line_ = 0;
+};
+
 }  // namespace
 
 int run(command& program, int argc, char** argv, map_verb verb) {
@@ -217,14 +248,8 @@ int run(command& program, int argc, char** argv, staged_verb verb) {
 int run(command& program, int argc, char** argv, source_verb verb) {
   program.reads_records = false;
   return with_session(program, argc, argv, 1, [&](session& s) {
-    admission door(program.name, s.part());
-    std::int64_t n = 0;
-    verb.make(program.common.inputs, [&](record r) {
-      ++n;
-      if (!door.admit(r)) return;
-      if (!r.failed()) s.add_step(r);
-      s.put(r, n, false);
-    });
+    source_door door(s);
+    verb.make(program.common.inputs, door);
     return s.status();
   });
 }

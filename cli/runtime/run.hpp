@@ -41,10 +41,19 @@ class context {
   virtual void warn(const record& r, std::string_view sentence) = 0;
 };
 
-using emit = std::function<void(record)>;
+/// What a source hands its records to.
+class source_context {
+ public:
+  virtual ~source_context() = default;
+  /// Emits the record `id` after `work` on it; what work throws fails it. An id that can name no file gives the failed
+  /// record "line-<n>", n counting from 1.
+  virtual void make(const std::string& id, const std::function<void(record&)>& work) = 0;
+  /// One line on stderr about the input as a whole.
+  virtual void warn(std::string_view sentence) = 0;
+};
 
 /// 0 → N: makes records from the positionals (files, folders).
-struct source_verb { std::function<void(const std::vector<std::string>& inputs, const emit& out)> make; };
+struct source_verb { std::function<void(const std::vector<std::string>& inputs, source_context& out)> make; };
 /// 1 → 1.
 struct map_verb { std::function<void(record&, context&)> work; };
 /// 1 → 1 in three stages: prepare and finish run on --jobs threads, forward on one at a time with a whole batch.

@@ -2,7 +2,7 @@
 // Folders through Boost.Filesystem.
 #include "medvision/io/folder.hpp"
 
-#include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <boost/filesystem.hpp>
@@ -16,8 +16,16 @@ namespace fs = boost::filesystem;
 
 bool is_hidden(const fs::path& path) { return path.filename().native().starts_with('.'); }
 
+/// `path`, which list_files(folder, …) gave, as seen from the folder, without its last extension.
+std::string stem_below(const std::string& folder, const std::string& path) {
+  std::size_t begin = folder.size();
+  while (begin < path.size() && path[begin] == '/') ++begin;
+  const std::size_t name = path.rfind('/') + 1;
+  return path.substr(begin, std::max(begin, name) - begin) + stem_of(path);
+}
+
 [[noreturn]] void cannot_list(const std::string& path, const boost::system::error_code& code) {
-  throw error("E_READ", fmt::format("{}: the folder cannot be listed: {}", path, code.message()));
+  throw error("E_READ", fmt::format("{}: the folder cannot be listed: {}", path, code.message()), blame::request);
 }
 
 }  // namespace
@@ -31,7 +39,7 @@ void make_folder(const std::string& path) {
 }
 
 std::vector<std::string> list_files(const std::string& path, bool recursive) {
-  if (!is_folder(path)) throw error("E_MISSING", fmt::format("{}: expected a folder", path));
+  if (!is_folder(path)) throw error("E_MISSING", fmt::format("{}: expected a folder", path), blame::request);
   std::vector<std::string> files;
   boost::system::error_code code;
   fs::recursive_directory_iterator it(path, code);
@@ -46,6 +54,42 @@ std::vector<std::string> list_files(const std::string& path, bool recursive) {
   if (code) cannot_list(path, code);
   std::sort(files.begin(), files.end());
   return files;
+}
+
+std::string stem_of(const std::string& path) { return fs::path(path).stem().native(); }
+
+std::string extension_of(const std::string& path) {
+  const fs::path name = fs::path(path).filename();
+  if (name.stem() == name) return "";
+  std::string extension = name.extension().native().substr(1);
+  for (char& c : extension) c = c >= 'A' && c <= 'Z' ? char(c + 32) : c;
+  return extension;
+}
+
+found_files find_files(const std::vector<std::string>& inputs, const std::vector<std::string>& extensions, bool recursive) {
+  found_files found;
+  const auto fits = [&](const std::string& path) {
+    return std::find(extensions.begin(), extensions.end(), extension_of(path)) != extensions.end();
+  };
+  for (const std::string& input : inputs) {
+    if (!is_folder(input)) {
+      if (!exists(input) && !fits(input))
+        throw error("E_MISSING", fmt::format("{}: no such file or folder", input), blame::request);
+      found.files.push_back({input, stem_of(input)});
+      continue;
+    }
+    const std::size_t before = found.files.size();
+    std::size_t others = 0;
+    for (const std::string& path : list_files(input, recursive)) {
+      if (fits(path)) found.files.push_back({path, stem_below(input, path)});
+      else ++others;
+    }
+    if (others > 0)
+      found.remarks.push_back(fmt::format("{}: {} files left out that end in none of {}", input, others, fmt::join(extensions, ", ")));
+    if (found.files.size() == before)
+      found.remarks.push_back(fmt::format("{}: no picture found{}", input, recursive ? "" : "; --recursive looks below"));
+  }
+  return found;
 }
 
 bool is_folder(const std::string& path) {

@@ -13,8 +13,27 @@ void make_folder(const std::string& path);
 
 /// Regular files (through links too) below `path`, sorted by bytes, hidden ones (".…") left out; folders entered when
 /// `recursive`, links to folders never, so that a loop of links ends. Each begins with `path` as given.
-/// Throws E_MISSING when it is no folder, E_READ when one below cannot be listed.
+/// Throws (request) E_MISSING when it is no folder, E_READ when it or one below cannot be listed.
 std::vector<std::string> list_files(const std::string& path, bool recursive);
+
+/// The name without folder and without its last extension: "a/b.tar.gz" gives "b.tar", ".x" gives ".x".
+[[nodiscard]] std::string stem_of(const std::string& path);
+/// The last extension in lower case without its dot; "" when there is none.
+[[nodiscard]] std::string extension_of(const std::string& path);
+
+/// Files by their names' endings, and what a person should hear about the search.
+struct found_files {
+  struct file {
+    std::string path, id;  ///< id: the path below its folder without the last extension
+  };
+  std::vector<file> files;
+  std::vector<std::string> remarks;
+};
+
+/// In the order of `inputs`: each file named, with its stem as id, and of each folder the files that end in one of
+/// `extensions`, as list_files sorts them; the others are counted in a remark. A file that is absent counts as found when
+/// it ends so. Throws (request) as list_files, and E_MISSING for any other name that is absent.
+found_files find_files(const std::vector<std::string>& inputs, const std::vector<std::string>& extensions, bool recursive);
 
 [[nodiscard]] bool is_folder(const std::string& path);
 [[nodiscard]] bool is_regular_file(const std::string& path);

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "medvision/error.hpp"
+#include "medvision/io/folder.hpp"
 #include "medvision/io/image_codecs.hpp"
 #include "medvision/io/tensor_file.hpp"
 
@@ -114,15 +115,6 @@ auto naming(const std::string& path, F&& work) {
   }
 }
 
-std::string extension_of(const std::string& path) {
-  const std::size_t dot = path.rfind('.'), slash = path.rfind('/');
-  if (dot == std::string::npos || (slash != std::string::npos && dot < slash)) return "";
-  std::string extension = path.substr(dot);
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
-  return extension;
-}
-
 struct writer {
   std::string_view extension;
   void (*encode)(const cv::Mat&, atomic_file&);
@@ -130,9 +122,9 @@ struct writer {
   int channels;  ///< 0: 1 or 3
 };
 
-constexpr writer writers[] = {{".png", encode_png, false, 0}, {".tiff", encode_tiff, true, 0},
-                              {".tif", encode_tiff, true, 0}, {".pgm", encode_pnm, false, 1},
-                              {".ppm", encode_pnm, false, 3}, {".npy", encode_npy, true, 0}};
+constexpr writer writers[] = {{"png", encode_png, false, 0}, {"tiff", encode_tiff, true, 0},
+                              {"tif", encode_tiff, true, 0}, {"pgm", encode_pnm, false, 1},
+                              {"ppm", encode_pnm, false, 3}, {"npy", encode_npy, true, 0}};
 
 }  // namespace
 
@@ -170,14 +162,14 @@ void write_image(const std::string& path, const cv::Mat& image) {
   const auto* w = std::find_if(std::begin(writers), std::end(writers),
                                [&](const writer& candidate) { return candidate.extension == extension; });
   if (w == std::end(writers)) {
-    throw error("E_UNSUPPORTED", fmt::format("{}: cannot write '{}', expected .png, .tiff, .tif, .pgm, .ppm or .npy",
+    throw error("E_UNSUPPORTED", fmt::format("{}: cannot write '.{}', expected .png, .tiff, .tif, .pgm, .ppm or .npy",
                                              path, extension));
   }
   const int channels = image.channels(), depth = image.depth();
   const bool shaped = image.dims == 2 && !image.empty() && (channels == 1 || channels == 3);
   const bool typed = depth == CV_8U || depth == CV_16U || (depth == CV_32F && w->holds_floats);
   if (!shaped || !typed || (w->channels != 0 && w->channels != channels)) {
-    throw error("E_UNSUPPORTED", fmt::format("{}: {} cannot hold {} x {} pixels of {} channels of type {}", path,
+    throw error("E_UNSUPPORTED", fmt::format("{}: .{} cannot hold {} x {} pixels of {} channels of type {}", path,
                                              extension, image.cols, image.rows, channels, cv::depthToString(depth)));
   }
   atomic_file file(path);

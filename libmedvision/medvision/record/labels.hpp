@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the user knows about cases, from CSV files: labels and boxes, joined to records by a column.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <opencv2/core/types.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "medvision/record/record.hpp"
+
+namespace medvision {
+
+/// A CSV file by RFC 4180: the first line names the columns.
+struct csv_table {
+  struct row {
+    std::int64_t line = 0;  ///< where it begins in the file, from 1
+    std::vector<std::string> cells;
+  };
+  std::vector<std::string> columns;
+  std::vector<row> rows;
+};
+
+/// Reads comma-separated text: cells in double quotes may hold commas, line ends and doubled quotes; a byte-order mark,
+/// CR LF, empty lines and a missing last line end are accepted. Throws E_CSV (request) with `name` and the line: no
+/// column, a column without name or twice, a row of another length, a quote that does not end or stands within a cell,
+/// bytes that are no UTF-8.
+csv_table parse_csv(std::string_view text, std::string_view name);
+
+/// A cell as a label: a whole number (up to 2^53, without leading zeros) or a decimal one becomes a number, anything
+/// else stays text.
+step_value cell_value(std::string_view cell);
+
+/// Rows by their id.
+class joined_table {
+ public:
+  joined_table() = default;
+  /// Throws E_CSV (request) when there is no such column, naming those there are.
+  joined_table(csv_table t, std::string_view id_column, std::string name);
+  joined_table(joined_table&&) = default;  // the entries point into the table, so there is no copy
+  joined_table& operator=(joined_table&&) = default;
+
+  [[nodiscard]] bool empty() const { return table_.columns.empty(); }
+  [[nodiscard]] const std::vector<std::string>& columns() const { return table_.columns; }
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] std::size_t id_column() const { return id_; }
+
+  /// The rows of the first of `keys` that has any (id, stem, file name), in the file's order; they count as used.
+  std::vector<const csv_table::row*> take(const std::vector<std::string>& keys);
+  /// Ids of which no row was taken, sorted.
+  [[nodiscard]] std::vector<std::string> unused() const;
+
+ private:
+  struct entry {
+    std::vector<const csv_table::row*> rows;
+    bool used = false;
+  };
+  csv_table table_;
+  std::string name_;
+  std::size_t id_ = 0;
+  std::map<std::string, entry> entries_;
+};
+
+/// The table of a file. Throws E_MISSING (cannot be read) and E_TOO_LARGE (over 1 GiB), both request, and as above.
+joined_table read_joined_table(const std::string& path, std::string_view id_column);
+
+/// Labels of the record: every column but the id's, empty cells left out. False when there is no row. Throws E_LABELS
+/// when several rows have one of the keys first met.
+bool add_labels(record& r, joined_table& labels, const std::vector<std::string>& keys);
+
+/// Truth boxes of the record, whose source has `size` pixels: column class, and cx, cy, w, h (centre and size as shares
+/// of width and height) or x, y, w, h (pixels, left and top corner). Boxes are kept as they are, also where they
+/// overhang. Returns how many. Throws E_CSV (request) when the columns are missing, E_BOX when a cell is no number or a
+/// box has no area.
+int add_truth_boxes(record& r, joined_table& boxes, const std::vector<std::string>& keys, cv::Size size);
+
+}  // namespace medvision
