@@ -102,6 +102,17 @@ TEST_CASE("a constant picture has a defined result") {
   CHECK(cv::countNonZero(out != out.at<uchar>(0)) == 0);
 }
 
+TEST_CASE("a picture is constant when every pixel is the first one") {
+  cv::Mat image(7, 9, CV_16UC3, cv::Scalar(1, 2, 3));
+  CHECK(is_constant(image));
+  CHECK(is_constant(cv::Mat(1, 1, CV_8U, cv::Scalar(5))));
+  for (cv::Point at : {cv::Point(8, 0), cv::Point(0, 6), cv::Point(8, 6)}) {
+    cv::Mat other = image.clone();
+    other.at<cv::Vec3w>(at)[2] = 4;
+    CHECK(!is_constant(other));
+  }
+}
+
 TEST_CASE("grey is read from its text") {
   contrast_parameters p;
   parse_gray("green", p);

@@ -11,10 +11,10 @@
 
 using namespace medvision;
 
-TEST_CASE("inside keeps the shape, cover fills and cuts the middle, stretch does as it is told") {
-  CHECK(plan_resize({4000, 3000}, {512, 512}, resize_fit::inside).size == cv::Size(512, 384));
-  CHECK(plan_resize({300, 400}, {512, 512}, resize_fit::inside).size == cv::Size(384, 512));
-  const auto cover = plan_resize({4000, 3000}, {512, 512}, resize_fit::cover);
+TEST_CASE("fit keeps the shape, fill covers and cuts the middle, stretch does as it is told") {
+  CHECK(plan_resize({4000, 3000}, {512, 512}, resize_fit::fit).size == cv::Size(512, 384));
+  CHECK(plan_resize({300, 400}, {512, 512}, resize_fit::fit).size == cv::Size(384, 512));
+  const auto cover = plan_resize({4000, 3000}, {512, 512}, resize_fit::fill);
   CHECK(cover.size == cv::Size(512, 512));
   CHECK(cover.cut == cv::Rect(500, 0, 3000, 3000));
   const auto stretched = plan_resize({4000, 3000}, {512, 512}, resize_fit::stretch);
@@ -23,7 +23,7 @@ TEST_CASE("inside keeps the shape, cover fills and cuts the middle, stretch does
 }
 
 TEST_CASE("the frame leads the corners of the new picture to the corners of what was cut") {
-  for (auto fit : {resize_fit::inside, resize_fit::cover, resize_fit::stretch})
+  for (auto fit : {resize_fit::fit, resize_fit::fill, resize_fit::stretch})
     for (cv::Size from : {cv::Size(1, 1), cv::Size(7, 1000), cv::Size(333, 211), cv::Size(4288, 2848)})
       for (cv::Size to : {cv::Size(1, 1), cv::Size(608, 608), cv::Size(100, 31)}) {
         const auto plan = plan_resize(from, to, fit);
@@ -51,7 +51,7 @@ TEST_CASE("the frame is right: a ramp along x keeps its values through it") {
   cv::Mat ramp(40, 200, CV_32F);
   for (int y = 0; y < ramp.rows; ++y)
     for (int x = 0; x < ramp.cols; ++x) ramp.at<float>(y, x) = float(x + 0.5);
-  for (auto fit : {resize_fit::inside, resize_fit::cover, resize_fit::stretch}) {
+  for (auto fit : {resize_fit::fit, resize_fit::fill, resize_fit::stretch}) {
     const auto plan = plan_resize(ramp.size(), {317, 90}, fit);
     const cv::Mat out = resize(ramp, plan, interpolation::linear);
     for (int x = 3; x < out.cols - 3; ++x)
@@ -66,16 +66,23 @@ TEST_CASE("nearest invents no value, and the same size changes nothing") {
   double low = 0, high = 0;
   cv::minMaxIdx(out.reshape(1), &low, &high);
   CHECK(high <= 1);
-  const auto idle = plan_resize(image.size(), image.size(), resize_fit::inside);
+  const auto idle = plan_resize(image.size(), image.size(), resize_fit::fit);
   CHECK(idle.step == frame{});
   CHECK(resize(image, idle, interpolation::cubic).data == image.data);
 }
 
 TEST_CASE("sizes that cannot be are refused") {
-  CHECK_THROWS_AS(plan_resize({10, 10}, {0, 5}, resize_fit::inside), const error&);
+  CHECK_THROWS_AS(plan_resize({10, 10}, {0, 5}, resize_fit::fit), const error&);
   CHECK_THROWS_AS(plan_resize({10, 10}, {70000, 5}, resize_fit::stretch), const error&);
   CHECK_THROWS_AS(plan_resize({0, 10}, {5, 5}, resize_fit::stretch), const error&);
   CHECK_THROWS_AS(plan_resize({10, 10}, {60000, 60000}, resize_fit::stretch), const error&);
   CHECK_THROWS_AS(resize(cv::Mat(4, 4, CV_8U), plan_resize({10, 10}, {5, 5}, resize_fit::stretch), interpolation::area),
                   const error&);
+}
+
+TEST_CASE("fits and interpolations are read from their names") {
+  CHECK(fit_named("fill") == resize_fit::fill);
+  CHECK(interpolation_named("auto") == interpolation::automatic);
+  CHECK_THROWS_AS(fit_named("cover"), const error&);
+  CHECK_THROWS_AS(interpolation_named("lanczos"), const error&);
 }

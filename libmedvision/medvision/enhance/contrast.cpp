@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <opencv2/core.hpp>
 #include <sstream>
 #include <string>
@@ -69,6 +70,20 @@ void parse_gray(std::string_view text, contrast_parameters& p) {
                   blame::request);
   p.gray = gray_choice::weighted;
   p.weights = {w[0], w[1], w[2]};
+}
+
+void check_contrast_parameters(const contrast_parameters& p) {
+  cv::Mat pixel = cv::Mat::zeros(1, 1, CV_8U);
+  enhance_contrast(pixel, p);
+}
+
+bool is_constant(const cv::Mat& image) {
+  const std::size_t pixel = image.elemSize(), row = pixel * std::size_t(image.cols);
+  const uchar* first = image.ptr(0);
+  if (std::memcmp(first, first + pixel, row - pixel) != 0) return false;
+  for (int y = 1; y < image.rows; ++y)
+    if (std::memcmp(first, image.ptr(y), row) != 0) return false;
+  return true;
 }
 
 cv::Mat enhance_contrast(cv::Mat image, const contrast_parameters& p, const cv::Mat& inside) {

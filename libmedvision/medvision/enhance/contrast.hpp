@@ -28,6 +28,12 @@ struct contrast_parameters {
 /// "green" or "R,G,B" weights into `p`. Throws E_OPTION (blame request) for anything else.
 void parse_gray(std::string_view text, contrast_parameters& p);
 
+/// Looks at the options before there is a picture. Throws E_OPTION (blame request) as the steps would.
+void check_contrast_parameters(const contrast_parameters& p);
+
+/// True when all pixels of `image` (not empty) are equal; stops at the first that is not.
+bool is_constant(const cv::Mat& image);
+
 /// The chain. image: H×W, 1 or 3 channels (B,G,R), 8U or 16U; its pixels may be overwritten. inside: field of view for
 /// the local mean, H×W 8U or empty.
 /// Returns H×W in the depth of `image`. Weighted grey alone is rounded half to even; standardised pictures of whole

@@ -40,16 +40,32 @@ int opencv_flag(interpolation how, cv::Size from, cv::Size to) {
 
 }  // namespace
 
+resize_fit fit_named(std::string_view name) {
+  if (name == "fit") return resize_fit::fit;
+  if (name == "fill") return resize_fit::fill;
+  if (name == "stretch") return resize_fit::stretch;
+  throw error("E_OPTION", fmt::format("\"{}\" is none of fit, fill, stretch", name), blame::request);
+}
+
+interpolation interpolation_named(std::string_view name) {
+  if (name == "nearest") return interpolation::nearest;
+  if (name == "linear") return interpolation::linear;
+  if (name == "area") return interpolation::area;
+  if (name == "cubic") return interpolation::cubic;
+  if (name == "auto") return interpolation::automatic;
+  throw error("E_OPTION", fmt::format("\"{}\" is none of nearest, linear, area, cubic, auto", name), blame::request);
+}
+
 resize_plan plan_resize(cv::Size from, cv::Size to, resize_fit fit, std::int64_t max_pixels) {
   if (from.width < 1 || from.height < 1) throw error("E_SHAPE", "an empty picture cannot be resized");
   if (to.width < 1 || to.height < 1 || to.width > 65535 || to.height > 65535)
     throw error("E_OPTION", fmt::format("size {}x{}: sides of 1 to 65535 are taken", to.width, to.height),
                 blame::request);
   resize_plan plan{{0, 0, from.width, from.height}, to, {}};
-  if (fit == resize_fit::inside) {
+  if (fit == resize_fit::fit) {
     const double scale = std::min(double(to.width) / from.width, double(to.height) / from.height);
     plan.size = {std::min(to.width, whole(from.width * scale)), std::min(to.height, whole(from.height * scale))};
-  } else if (fit == resize_fit::cover) {
+  } else if (fit == resize_fit::fill) {
     plan.cut = middle(from, to);
   }
   if (std::int64_t(plan.size.width) * plan.size.height > max_pixels)

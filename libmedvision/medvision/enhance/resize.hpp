@@ -2,18 +2,24 @@
 // A picture brought to a size: inside it, covering it, or stretched; and the frame that leads back.
 #pragma once
 
+#include <cstdint>
 #include <opencv2/core/mat.hpp>
+#include <string_view>
 
 #include "medvision/geometry/frame.hpp"
 
 namespace medvision {
 
-/// inside: the largest size of the same shape within the one asked for. cover: that size exactly, the picture cut in
-/// the middle where its shape differs. stretch: that size exactly, the shape changed.
-enum class resize_fit { inside, cover, stretch };
+/// fit: the largest size of the same shape within the one asked for. fill: that size exactly, the picture cut in the
+/// middle where its shape differs. stretch: that size exactly, the shape changed.
+enum class resize_fit { fit, fill, stretch };
 
 /// automatic: area when both sides shrink or stay, linear otherwise.
 enum class interpolation { nearest, linear, area, cubic, automatic };
+
+/// By their names above; "auto" is automatic. Throw E_OPTION (blame request) for another word.
+resize_fit fit_named(std::string_view name);
+interpolation interpolation_named(std::string_view name);
 
 /// What a resize will do: `cut` of the old picture becomes `size`; `step` leads from new pixels to old ones.
 struct resize_plan {

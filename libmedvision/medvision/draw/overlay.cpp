@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medvision/draw/overlay.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "medvision/error.hpp"
+#include "medvision/geometry/boxes.hpp"
+
+namespace medvision {
+namespace {
+
+void check(const cv::Mat& picture, const cv::Mat& layer, int layer_type) {
+  if (picture.empty() || picture.type() != CV_8UC3 || layer.size() != picture.size() || layer.type() != layer_type)
+    throw error("E_SHAPE",
+                fmt::format("a layer of {} on 8UC3 of one size is drawn; met {}x{} {} on {}x{} {}",
+                            cv::typeToString(layer_type), layer.cols, layer.rows, cv::typeToString(layer.type()),
+                            picture.cols, picture.rows, cv::typeToString(picture.type())));
+}
+
+/// Lines grow with the picture, so that they are seen when it is shown small.
+int line_width(cv::Size size) { return std::max(1, std::max(size.width, size.height) / 1000); }
+
+}  // namespace
+
+cv::Mat drawable(const cv::Mat& image) {
+  if (image.empty() || image.dims != 2 || (image.channels() != 1 && image.channels() != 3))
+    throw error("E_SHAPE", fmt::format("a picture of 1 or 3 channels is drawn on, this one is {}x{} with {}",
+                                       image.cols, image.rows, image.channels()));
+  cv::Mat bytes, out;
+  if (image.depth() == CV_8U) {
+    bytes = image;
+  } else {
+    double low = 0, high = 0;
+    cv::minMaxIdx(image.reshape(1), &low, &high);
+    const double scale = high > low ? 255 / (high - low) : 0;
+    image.convertTo(bytes, CV_8U, scale, -low * scale);
+  }
+  if (bytes.channels() == 1)
+    cv::cvtColor(bytes, out, cv::COLOR_GRAY2BGR);
+  else
+    bytes.copyTo(out);
+  return out;
+}
+
+cv::Mat map_channel(const cv::Mat& map, const std::vector<std::string>& classes, const std::string& name) {
+  if (map.dims != 3 || map.type() != CV_32F || map.size[1] < 1 || map.size[2] < 1)
+    throw error("E_SHAPE",
+                fmt::format("a map has the shape channels x rows x columns, this one has {} dimensions", map.dims));
+  const auto at = std::find(classes.begin(), classes.end(), name);
+  const int channel = name.empty() && map.size[0] == 1 ? 0 : int(at - classes.begin());
+  if (channel >= map.size[0])
+    throw error("E_CLASS", fmt::format("'{}' is not one of the {} channels of the map: {}", name, map.size[0],
+                                       fmt::join(classes, ", ")));
+  return {map.size[1], map.size[2], CV_32F, const_cast<float*>(map.ptr<float>(channel)), map.step[1]};
+}
+
+cv::Mat place_map(const cv::Mat& cells, const frame& cells_to_source, cv::Size size, const frame& picture_to_source) {
+  if (cells.empty() || cells.type() != CV_32F || size.empty())
+    throw error("E_SHAPE", fmt::format("a map of 32F is placed on a picture; met {} for {}x{}",
+                                       cv::typeToString(cells.type()), size.width, size.height));
+  const frame to_cells = compose(invert(cells_to_source), picture_to_source);
+  if (to_cells == frame{} && cells.size() == size) return cells;
+  // OpenCV counts from the centre of the first pixel, frames from its corner.
+  const cv::Point2d origin = apply(to_cells, {0.5, 0.5}) - cv::Point2d(0.5, 0.5);
+  const cv::Matx23d m(to_cells.m[0], to_cells.m[1], origin.x, to_cells.m[3], to_cells.m[4], origin.y);
+  constexpr int flags = cv::WARP_INVERSE_MAP;
+  cv::Mat out, inside;
+  cv::warpAffine(cells, out, m, size, cv::INTER_LINEAR | flags, cv::BORDER_REPLICATE);
+  const cv::Mat whole(cells.size(), CV_8U, cv::Scalar(255));
+  cv::warpAffine(whole, inside, m, size, cv::INTER_NEAREST | flags, cv::BORDER_CONSTANT, 0);
+  out.setTo(0, inside == 0);
+  return out;
+}
+
+void draw_outline(cv::Mat& picture, const cv::Mat& mask, const cv::Scalar& colour) {
+  check(picture, mask, CV_8U);
+  const int reach = 2 * line_width(picture.size()) + 1;
+  cv::Mat around;
+  cv::dilate(mask, around, cv::getStructuringElement(cv::MORPH_ELLIPSE, {reach, reach}), {-1, -1}, 1,
+             cv::BORDER_CONSTANT, cv::Scalar(0));
+  around.setTo(0, mask);
+  picture.setTo(colour, around);
+}
+
+void draw_heat(cv::Mat& picture, const cv::Mat& values) {
+  check(picture, values, CV_32F);
+  cv::Mat ramp(1, 256, CV_8U), table;
+  for (int i = 0; i < 256; ++i) ramp.at<uchar>(i) = uchar(i);
+  cv::applyColorMap(ramp, table, cv::COLORMAP_VIRIDIS);
+  for (int y = 0; y < picture.rows; ++y) {
+    const float* v = values.ptr<float>(y);
+    auto* p = picture.ptr<cv::Vec3b>(y);
+    for (int x = 0; x < picture.cols; ++x) {
+      const float level = std::clamp(v[x], 0.f, 1.f), opaque = 0.8f * level;
+      const cv::Vec3b heat = table.at<cv::Vec3b>(int(level * 255));
+      for (int c = 0; c < 3; ++c) p[x][c] = cv::saturate_cast<uchar>((1 - opaque) * p[x][c] + opaque * heat[c]);
+    }
+  }
+}
+
+void draw_boxes(cv::Mat& picture, const std::vector<cv::Rect2d>& boxes, const cv::Scalar& colour) {
+  check(picture, picture, CV_8UC3);
+  const int width = line_width(picture.size());
+  const auto ring = [&picture](cv::Rect b, int lines, const cv::Scalar& c) {
+    for (int i = 0; i < lines && b.width > 0 && b.height > 0; ++i, b = {b.x + 1, b.y + 1, b.width - 2, b.height - 2})
+      cv::rectangle(picture, b, c, 1);
+  };
+  for (const cv::Rect2d& box : boxes) {
+    const cv::Rect b = round_corners(box);
+    ring({b.x - 1, b.y - 1, b.width + 2, b.height + 2}, 2 * width + 1, {0, 0, 0});
+    ring(b, width, colour);
+  }
+}
+
+cv::Mat contact_sheet(const std::vector<cv::Mat>& pictures, cv::Size cell, int columns) {
+  if (pictures.empty()) throw error("E_SHAPE", "a contact sheet needs at least one picture");
+  const std::int64_t across = std::min<std::int64_t>(columns, std::int64_t(pictures.size()));
+  const std::int64_t rows = across < 1 ? 0 : (std::int64_t(pictures.size()) + across - 1) / across;
+  if (columns < 1 || cell.width < 16 || cell.height < 16 || rows * cell.height * across * cell.width > 1 << 28)
+    throw error("E_OPTION",
+                fmt::format("a sheet of {} pictures in {} columns of {}x{} cannot be made", pictures.size(), columns,
+                            cell.width, cell.height),
+                blame::request);
+  cv::Mat sheet = cv::Mat::zeros(int(rows) * cell.height, int(across) * cell.width, CV_8UC3);
+  const cv::Size inner(cell.width - 4, cell.height - 4);
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    const cv::Mat& p = pictures[i];
+    if (p.empty()) continue;
+    check(p, p, CV_8UC3);
+    const double scale = std::min(double(inner.width) / p.cols, double(inner.height) / p.rows);
+    const cv::Size size(std::clamp(int(std::lround(p.cols * scale)), 1, inner.width),
+                        std::clamp(int(std::lround(p.rows * scale)), 1, inner.height));
+    const int x = int(std::int64_t(i) % across) * cell.width + (cell.width - size.width) / 2;
+    const int y = int(std::int64_t(i) / across) * cell.height + (cell.height - size.height) / 2;
+    cv::resize(p, sheet(cv::Rect({x, y}, size)), size, 0, 0, scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
+  }
+  return sheet;
+}
+
+}  // namespace medvision

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// What was found, drawn on the picture: outlines, heat, boxes, and many pictures on one sheet.
+#pragma once
+
+#include <opencv2/core/mat.hpp>
+#include <string>
+#include <vector>
+
+#include "medvision/geometry/frame.hpp"
+
+namespace medvision {
+
+/// Colours (B,G,R) that people with any colour vision tell apart on a retina: of Okabe and Ito's set, 2008.
+inline const cv::Scalar found_colour{233, 180, 86};  ///< sky blue: what a map says
+inline const cv::Scalar truth_colour{66, 228, 240};  ///< yellow: what an observer says
+inline const cv::Scalar box_colour{255, 255, 255};   ///< white: regions of interest
+
+/// A picture to draw on. image: H×W, 1 or 3 channels, 8U, 16U or 32F; 16U and 32F are stretched from their smallest to
+/// their largest value. Returns H×W 8UC3, never the pixels of `image`. Throws E_SHAPE.
+cv::Mat drawable(const cv::Mat& image);
+
+/// One channel of a map. map: C×H×W 32F. classes: its channels' names. name: the one wanted; empty: the only one.
+/// Returns H×W 32F, the map's own pixels. Throws E_SHAPE, and E_CLASS naming the classes there are.
+cv::Mat map_channel(const cv::Mat& map, const std::vector<std::string>& classes, const std::string& name);
+
+/// A map on a picture's pixels, linear between the centres of its cells and constant beyond the outermost ones; 0
+/// outside the map. cells: H×W 32F. Returns `size` 32F. Throws E_SHAPE, E_FRAME.
+cv::Mat place_map(const cv::Mat& cells, const frame& cells_to_source, cv::Size size, const frame& picture_to_source);
+
+/// A line just outside the nonzero pixels of a mask, so that what is drawn around stays to be seen; 1 pixel wide, more
+/// on pictures above 2000 pixels. picture: H×W 8UC3, drawn on. mask: H×W 8U. Throws E_SHAPE.
+void draw_outline(cv::Mat& picture, const cv::Mat& mask, const cv::Scalar& colour);
+
+/// Values from 0 to 1 (cut there) as colours over the picture, the more opaque the higher, up to 0.8.
+/// picture: H×W 8UC3, drawn on. values: H×W 32F. Source: the viridis table, even in lightness for any colour vision.
+/// Throws E_SHAPE.
+void draw_heat(cv::Mat& picture, const cv::Mat& values);
+
+/// Frames around boxes in pixels of the picture, between two dark lines, so that they show on any ground.
+void draw_boxes(cv::Mat& picture, const std::vector<cv::Rect2d>& boxes, const cv::Scalar& colour);
+
+/// Pictures in rows of `columns`, each reduced or enlarged into a cell, black between. pictures: 8UC3, any sizes; an
+/// empty one leaves its cell black. Returns 8UC3. Throws E_SHAPE when there is none, E_OPTION (blame request) for a
+/// cell below 16 pixels, no columns, or a sheet above 2^28 pixels.
+cv::Mat contact_sheet(const std::vector<cv::Mat>& pictures, cv::Size cell, int columns);
+
+}  // namespace medvision

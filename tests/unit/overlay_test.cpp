@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "medvision/draw/overlay.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "medvision/error.hpp"
+#include "medvision/score/extent.hpp"
+
+using namespace medvision;
+
+namespace {
+cv::Mat dot(cv::Size size, cv::Rect box) {
+  cv::Mat m = cv::Mat::zeros(size, CV_8U);
+  m(box).setTo(255);
+  return m;
+}
+}  // namespace
+
+TEST_CASE("an outline lies just outside the mask and leaves the rest alone") {
+  cv::Mat picture(40, 50, CV_8UC3, cv::Scalar(10, 20, 30));
+  const cv::Mat mask = dot(picture.size(), {20, 15, 6, 4});
+  draw_outline(picture, mask, {1, 2, 3});
+  cv::Mat drawn;
+  cv::inRange(picture, cv::Scalar(1, 2, 3), cv::Scalar(1, 2, 3), drawn);
+  CHECK(cv::countNonZero(drawn & mask) == 0);
+  CHECK(cv::countNonZero(drawn) == 2 * 6 + 2 * 4);
+  CHECK(picture.at<cv::Vec3b>(16, 22) == cv::Vec3b(10, 20, 30));
+  CHECK(picture.at<cv::Vec3b>(0, 0) == cv::Vec3b(10, 20, 30));
+}
+
+TEST_CASE("heat leaves zeros alone and is most opaque at one") {
+  cv::Mat picture(1, 3, CV_8UC3, cv::Scalar(100, 100, 100));
+  const cv::Mat values = (cv::Mat_<float>(1, 3) << 0.f, 1.f, 7.f);
+  draw_heat(picture, values);
+  CHECK(picture.at<cv::Vec3b>(0, 0) == cv::Vec3b(100, 100, 100));
+  CHECK(picture.at<cv::Vec3b>(0, 1) == picture.at<cv::Vec3b>(0, 2));
+  CHECK(picture.at<cv::Vec3b>(0, 1)[1] > 180);  // viridis ends in yellow
+}
+
+TEST_CASE("a box's frame lies on its own outermost pixels") {
+  cv::Mat picture(30, 30, CV_8UC3, cv::Scalar(90, 90, 90));
+  draw_boxes(picture, {{5, 6, 10, 8}, {-3, -3, 6, 6}, {28, 28, 50, 50}}, {255, 255, 255});
+  for (cv::Point at : {cv::Point(5, 6), cv::Point(14, 6), cv::Point(5, 13), cv::Point(14, 13)})
+    CHECK(picture.at<cv::Vec3b>(at) == cv::Vec3b(255, 255, 255));
+  CHECK(picture.at<cv::Vec3b>(5, 4) == cv::Vec3b(0, 0, 0));
+  CHECK(picture.at<cv::Vec3b>(10, 10) == cv::Vec3b(90, 90, 90));
+}
+
+TEST_CASE("a map is placed by its frame: cells of two pixels, linear between their centres") {
+  const cv::Mat cells = (cv::Mat_<float>(1, 3) << 0.f, 1.f, 3.f);
+  const cv::Mat out = place_map(cells, {{2, 0, 0, 0, 2, 0}}, {6, 2}, {});
+  const float want[6] = {0.f, 0.25f, 0.75f, 1.5f, 2.5f, 3.f};
+  for (int x = 0; x < 6; ++x) CHECK(out.at<float>(1, x) == doctest::Approx(want[x]));
+}
+
+TEST_CASE("outside a map there is nothing, and whole shifts copy values") {
+  cv::Mat cells(20, 30, CV_32F);
+  cv::RNG(1).fill(cells, cv::RNG::UNIFORM, 0.1, 1.0);
+  const cv::Mat out = place_map(cells, crop_frame(5, 7), {50, 40}, {});
+  CHECK(cv::norm(out({5, 7, 30, 20}), cells, cv::NORM_INF) == 0);
+  CHECK(cv::countNonZero(out) == 600);
+  CHECK(place_map(cells, crop_frame(5, 7), cells.size(), crop_frame(5, 7)).data == cells.data);
+}
+
+TEST_CASE("placing follows the definition for any frames") {
+  cv::Mat cells(25, 31, CV_32F);
+  cv::RNG(2).fill(cells, cv::RNG::UNIFORM, 0, 1);
+  cv::GaussianBlur(cells, cells, {}, 3);
+  const frame cells_to_source{{3.1, 0, 12, 0, 2.7, -4}}, picture_to_source{{1.3, 0, 20, 0, 1.3, 3}};
+  const cv::Mat out = place_map(cells, cells_to_source, {50, 40}, picture_to_source);
+  double worst = 0;
+  for (int y = 0; y < out.rows; ++y)
+    for (int x = 0; x < out.cols; ++x) {
+      const cv::Point2d p = apply(compose(invert(cells_to_source), picture_to_source), {x + 0.5, y + 0.5});
+      const double u = std::clamp(p.x - 0.5, 0.0, 30.0), v = std::clamp(p.y - 0.5, 0.0, 24.0);
+      if (p.x < 0.1 || p.y < 0.1 || p.x > 30.9 || p.y > 24.9) continue;
+      const int i = std::min(int(u), 29), j = std::min(int(v), 23);
+      const double a = u - i, b = v - j;
+      const double want = (1 - b) * ((1 - a) * cells.at<float>(j, i) + a * cells.at<float>(j, i + 1)) +
+                          b * ((1 - a) * cells.at<float>(j + 1, i) + a * cells.at<float>(j + 1, i + 1));
+      worst = std::max(worst, std::abs(want - out.at<float>(y, x)));
+    }
+  CHECK(worst < 0.01);  // OpenCV places to 1/32 of a cell
+}
+
+TEST_CASE("a channel is chosen by its class, and must be when there are several") {
+  const int shape[3] = {2, 3, 4};
+  cv::Mat map(3, shape, CV_32F, cv::Scalar(0));
+  map.ptr<float>(1)[5] = 9;
+  CHECK(map_channel(map, {"a", "b"}, "b").at<float>(1, 1) == 9);
+  CHECK_THROWS_AS(map_channel(map, {"a", "b"}, ""), const error&);
+  CHECK_THROWS_AS(map_channel(map, {"a", "b"}, "c"), const error&);
+  CHECK_THROWS_AS(map_channel(cv::Mat(3, 4, CV_32F), {"a"}, "a"), const error&);
+}
+
+TEST_CASE("what is drawn on is 8-bit colour, and never the picture itself") {
+  const cv::Mat words = (cv::Mat_<ushort>(1, 2) << 100, 4000);
+  const cv::Mat out = drawable(words);
+  CHECK(out.type() == CV_8UC3);
+  CHECK(out.at<cv::Vec3b>(0, 0) == cv::Vec3b(0, 0, 0));
+  CHECK(out.at<cv::Vec3b>(0, 1) == cv::Vec3b(255, 255, 255));
+  const cv::Mat colour(3, 3, CV_8UC3, cv::Scalar(1, 2, 3));
+  CHECK(drawable(colour).data != colour.data);
+  CHECK_THROWS_AS(drawable(cv::Mat()), const error&);
+}
+
+TEST_CASE("a contact sheet shows every picture in its cell") {
+  std::vector<cv::Mat> pictures{
+      cv::Mat(10, 40, CV_8UC3, cv::Scalar(255, 0, 0)), {}, cv::Mat(300, 100, CV_8UC3, cv::Scalar(0, 0, 255))};
+  const cv::Mat sheet = contact_sheet(pictures, {64, 48}, 2);
+  CHECK(sheet.size() == cv::Size(128, 96));
+  CHECK(sheet.at<cv::Vec3b>(24, 32) == cv::Vec3b(255, 0, 0));
+  CHECK(sheet.at<cv::Vec3b>(24, 96) == cv::Vec3b(0, 0, 0));
+  CHECK(sheet.at<cv::Vec3b>(72, 32) == cv::Vec3b(0, 0, 255));
+  CHECK_THROWS_AS(contact_sheet({}, {64, 48}, 2), const error&);
+  CHECK_THROWS_AS(contact_sheet(pictures, {64, 48}, 0), const error&);
+}
+
+TEST_CASE("a line of 20 pixels in a crop at half size is 40 source pixels long and 80 large") {
+  const frame half{{2, 0, 30, 0, 2, 40}};
+  const cv::Mat mask = dot({60, 30}, {10, 12, 21, 1}), inside = dot({60, 30}, {0, 0, 30, 30});
+  const extent all = measure_extent(mask, {}, half);
+  CHECK(all.area == 84);
+  CHECK(all.length == 40);
+  CHECK(*all.fraction == doctest::Approx(21 / 1800.0));
+  const extent part = measure_extent(mask, inside, half);
+  CHECK(part.area == 80);
+  CHECK(part.length == 38);
+  CHECK(*part.fraction == doctest::Approx(20 / 900.0));
+  CHECK(!measure_extent(mask, cv::Mat::zeros(30, 60, CV_8U), half).fraction);
+  CHECK_THROWS_AS(measure_extent(mask, cv::Mat::zeros(3, 6, CV_8U), half), const error&);
+}
