@@ -50,7 +50,7 @@ void split(const cli::command& program, int count) {
     files[a->r.shard_hash() % std::uint64_t(count)]->write(a->r.dump() + "\n");
   }
   for (const auto& file : files) file->commit();
-  if (failed > 0) throw error("E_FAILED", fmt::format("{} failed records are in the shards", failed));
+  if (failed > 0) throw error("E_FAILED", fmt::format("failed records in the shards: {}", failed));
 }
 
 void merge(const cli::command& program, cli::source_context& out) {

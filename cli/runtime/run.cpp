@@ -160,7 +160,8 @@ class source_door : public source_context {
     record& r = t.outputs.at(0);
     if (!admission_.admit(r)) return;
     if (!r.failed()) session_.add_step(r);
-    session_.put(r, line_, false);
+    const auto failure = r.get_failure();  // of a merged record: told of by the program that met it
+    session_.put(r, line_, failure && failure->by != session_.program().name);
   }
   void warn(std::string_view sentence) override { session_.told().note(sentence); }
 

@@ -261,12 +261,17 @@ std::vector<std::string> record::files() const {
 }
 
 std::uint64_t record::shard_hash() const {
-  const auto all = tags();
-  if (const auto it = all.find("patient"); it != all.end()) return fnv1a_64(it->second);
+  // A failed record may hold anything anywhere, and belongs to a shard all the same.
+  const auto text_in = [](const json& object, const char* key) -> const json* {
+    const json* v = object.is_object() ? find(object, key) : nullptr;
+    return v && v->is_string() ? v : nullptr;
+  };
+  if (const json* tags = find(doc_->json, "tags"))
+    if (const json* patient = text_in(*tags, "patient")) return fnv1a_64(patient->get<std::string>());
   const json* at = &doc_->json;
   while (const json* p = find(*at, "parent")) {
     const json* inner = p->is_object() ? find(*p, "record") : nullptr;
-    if (!inner || !inner->is_object()) break;
+    if (!inner || !text_in(*inner, "id")) break;
     at = inner;
   }
   return fnv1a_64(text_of(need(*at, "record", "id"), "id"));
