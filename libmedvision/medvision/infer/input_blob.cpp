@@ -94,9 +94,11 @@ void standardize_values(cv::Mat& values) {
 fitted_picture fit_picture(const cv::Mat& picture, const card_input& input, const std::optional<cv::Rect2d>& field) {
   check(picture, input);
   const cv::Size size = fitted_size(picture.size(), input, field);
-  cv::Mat fitted = resized(picture, size);
-  if (input.order == "rgb") cv::cvtColor(fitted, fitted, cv::COLOR_BGR2RGB);
-  fitted_picture out{to_values(fitted, input), resize_frame(picture.size(), size)};
+  const cv::Mat fitted = resized(picture, size);
+  cv::Mat ordered;  // `fitted` may be the caller's own pixels
+  if (input.order == "rgb") cv::cvtColor(fitted, ordered, cv::COLOR_BGR2RGB);
+  else ordered = fitted;
+  fitted_picture out{to_values(ordered, input), resize_frame(picture.size(), size)};
   if (input.standardize) standardize_values(out.values);
   return out;
 }
