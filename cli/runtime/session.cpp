@@ -30,6 +30,7 @@ void take_back(task& t) {
     if (there && (!c.there || now != c.inode)) unlink(c.path.c_str());
   }
   t.claims.clear();
+  t.claimed.clear();
 }
 
 const record& blamed(const task& t) { return t.stands_for ? *t.stands_for : t.inputs.front(); }
@@ -157,9 +158,8 @@ std::string session::claim_product(task& t, const record& r, std::string_view na
   const common_options& c = program_.common;
   if (c.out.empty()) throw error("E_OPTION", "say --out DIR: the files written go there", blame::request);
   claim mine{fmt::format("{}{}{}.{}.{}", c.out, c.out.ends_with('/') ? "" : "/", r.file_stem(), name, extension)};
-  for (const claim& other : t.claims)
-    if (other.path == mine.path)
-      throw error("E_COLLISION", fmt::format("{} would be written twice; choose another --as", mine.path), blame::request);
+  if (!t.claimed.insert(mine.path).second)
+    throw error("E_COLLISION", fmt::format("{} would be written twice; choose another --as", mine.path), blame::request);
   mine.inode = inode_of(mine.path, mine.there);
   if (mine.there && is_input(t, mine.path))
     throw error("E_INPUT", fmt::format("{} is an input of this record and is never written", mine.path));

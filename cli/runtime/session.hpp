@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "cli/runtime/command.hpp"
@@ -37,6 +38,7 @@ struct task {
   std::int64_t line = 0;
   std::string key;
   std::vector<claim> claims;
+  std::unordered_set<std::string> claimed;   ///< their paths: a picture may have a hundred thousand patches
   std::any between;                  ///< of a staged verb
   bool settled = false;              ///< outputs stand: passed on, replayed or failed
   bool finished = false;             ///< work was done now: belongs into the journal
