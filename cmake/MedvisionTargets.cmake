@@ -4,7 +4,7 @@
 set(MEDVISION_COMMANDS "" CACHE INTERNAL "programs declared so far")
 
 function(medvision_compile_options target)
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers -Wno-restrict)
   if(MEDVISION_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
