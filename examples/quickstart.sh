@@ -16,12 +16,15 @@ done
 export PATH=$build/bin:$PATH
 cd "$root"
 mkdir -p $out
+card=weights/vessel-unet/card.json
+# The probability from which on a pixel is vessel stands in the card.
+threshold=$(tr -d ' \n' < $card | sed 's/.*"threshold":{"vessel":{"value":\([0-9.e-]*\).*/\1/')
 
 med-scan examples/retina.jpg |
   med-crop --subject fundus --out $out --force |
   med-clahe --gray green --clip-limit 2 --tiles 8x8 --out $out --force |
-  med-infer weights/vessel-unet/card.json --out $out --force |
-  med-overlay --out $out --force > $out/retina.jsonl
+  med-infer $card --out $out --force |
+  med-overlay --threshold $threshold --out $out --force > $out/retina.jsonl
 
 cat <<SCREEN
 
@@ -29,11 +32,14 @@ medvision read a photograph of a retina, found its field of view, raised the con
 asked the network weights/vessel-unet where the vessels are, and drew them:
 
   med-scan examples/retina.jpg | med-crop --subject fundus | med-clahe --gray green --clip-limit 2 --tiles 8x8 |
-    med-infer weights/vessel-unet/card.json | med-overlay          (each with --out $out)
+    med-infer $card | med-overlay --threshold $threshold    (each with --out $out)
 
 SCREEN
-# The record holds what was measured and where every picture is.
-tr ',{}' '\n\n\n' < $out/retina.jsonl | sed -n 's/^"\(vessel[a-z_.]*\)":\([0-9.e+-]*\)$/  \1 \2/p'
+# The record holds what was measured.
+measure() { sed -n "s/.*\"vessel\.$1\":\([0-9.e+-]*\).*/\1/p" $out/retina.jsonl; }
+printf '  vessel area      %.0f pixels, %.1f %% of the field of view\n' "$(measure area_px)" \
+  "$(awk "BEGIN { print 100 * $(measure area_fraction) }")"
+printf '  skeleton length  %.0f pixels\n' "$(measure length_px)"
 cat <<SCREEN
 
   $out/retina.overlay.png   the vessels on the photograph: look at this one

@@ -11,7 +11,7 @@ status     the exit status; absent: 0
 files/     products expected below $OUT, byte for byte
 check      bash run after cmd in the same folder, for what bytes cannot say; must end with 0
 
-Only the version that `steps` carries is made equal before comparing.  --redo writes out.jsonl, status and files/ anew,
+Only the version and the engine that `steps` carry are made equal before comparing.  --redo writes out.jsonl, status and files/ anew,
 for review.  A program without a case of status 0, of status 1 and of status 2 is red.  The cases in _self must turn red,
 for the reason that their file `red` gives: they test this runner.
 """
@@ -26,11 +26,13 @@ from tier import WEIGHTS, Tier, programs, sh, tree  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 EXPECTATIONS = {"cmd", "out.jsonl", "err", "status", "files", "check", "red"}
-VERSION = re.compile(r'"version":"\d+\.\d+\.\d+[^"]*"')
+FIXED = ((re.compile(r'"version":"\d+\.\d+\.\d+[^"]*"'), '"version":"*"'), (re.compile(r'"engine":"[^"]*"'), '"engine":"*"'))
 
 
 def normalised(text):
-    return VERSION.sub('"version":"*"', text)
+    for pattern, fixed in FIXED:
+        text = pattern.sub(fixed, text)
+    return text
 
 
 def read(path, default=""):

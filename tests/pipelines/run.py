@@ -48,6 +48,11 @@ def six_eyes():
     return "all.jsonl"
 
 
+def six_gray_eyes():
+    six_eyes()
+    sh("med-clahe --gray green --clip-limit 0 all.jsonl --out gray > gray.jsonl", 0)
+
+
 def run_long(out, scanned, more="", card=TOY):
     return sh(LONG.format(out=out, more=more, scanned=scanned, card=card), 0)
 
@@ -85,13 +90,13 @@ def every_hop_is_valid():
 
 
 def jobs_do_not_matter():
-    six_eyes()
+    six_gray_eyes()
     for program, command in (
             ("source", "med-scan eyes --tags '{patient}_{side}'"),
             ("map", "med-crop --subject fundus all.jsonl --out out"),
             ("expand", "med-patch --size 64x64 --stride 48x48 --border reflect all.jsonl --out out"),
             ("random", "med-patch --size 32x32 --random 5 --seed 7 all.jsonl --out out"),
-            ("infer", f"med-infer {TOY} all.jsonl --out out")):
+            ("infer", f"med-infer {TOY} gray.jsonl --out out")):
         seen = []
         for jobs in (1, 2, 5):
             shutil.rmtree("out", ignore_errors=True)
@@ -187,6 +192,7 @@ def errors_pass_through():
     found = records(met.out)
     assert len(found) == 3, [r["id"] for r in found]
     gone = next(r for r in found if r["id"] == "gone")
+    gone.pop("order")   # the first program that reads a record counts it
     assert gone == json.loads(failed), f"the failed record was touched: {gone}"
 
 
@@ -204,7 +210,7 @@ def patches_stitch_back():
             assert values.shape == (size, size), values.shape
             np.save(r["image"].replace(".npy", ".map.npy"), values[None])
             r["maps"] = {"value": {"path": r["image"].replace(".npy", ".map.npy"), "shape": [1, size, size],
-                                   "classes": ["value"], "frame": r["frame"]}}
+                                   "classes": ["value"], "frame": r.get("frame", [1, 0, 0, 0, 1, 0])}}
             lines.append(json.dumps(r))
         Path("maps.jsonl").write_text("\n".join(lines[::-1]) + "\n")
         stitched = records(sh("med-stitch --blend mean maps.jsonl --out out", 0).out)
@@ -236,9 +242,11 @@ def tiles_agree_with_the_whole():
 
 
 def batches_agree():
-    six_eyes()
-    sh(f"med-infer {TOY} all.jsonl --out one --batch 1", 0)
-    sh(f"med-infer {TOY} all.jsonl --out four --batch 4", 0)
+    six_gray_eyes()
+    sh(f"med-infer {TOY} gray.jsonl --out one --batch 1", 0)
+    sh(f"med-infer {TOY} gray.jsonl --out four --batch 4", 0)
+    same = sorted(p.name for p in Path("one").rglob("*.npy"))
+    assert same == sorted(p.name for p in Path("four").rglob("*.npy")) and same, same
     for path in sorted(Path("one").glob("**/*.npy")):
         a, b = np.load(path), np.load(Path("four") / path.relative_to("one"))
         assert np.abs(a - b).max() <= 1e-5, f"{path}: {np.abs(a - b).max():.3g}"
