@@ -64,9 +64,12 @@ int main(int argc, char** argv) {
       .called("SIGMA");
   program.limits(p.limits.max_pixels, p.limits.max_bytes).needs_out().before([&p, &program] {
     if (!p.gray.empty()) parse_gray(p.gray, p.chain);
-    const std::string statistics = is_regular_file(p.standardize) ? read_file(p.standardize, 4096) : p.standardize;
+    std::string statistics = p.standardize;
+    if (is_regular_file(statistics)) {
+      statistics = read_file(statistics, 4096);
+      program.depends_on("statistics", statistics);
+    }
     p.chain.standardize = parse_standardization(statistics);
-    program.depends_on("statistics", statistics);
     p.chain.real_values = program.common.format == "npy" || program.common.format == "tiff";
     check_contrast_parameters(p.chain);
   });

@@ -44,7 +44,7 @@ int main(int argc, char** argv) {
   program.add("--interpolation", p.interpolation, "auto is area when the picture shrinks, linear when it grows")
       .one_of({"auto", "nearest", "linear", "area", "cubic"});
   program.limits(p.limits.max_pixels, p.limits.max_bytes).needs_out().before([&p] {
-    if (p.size.empty()) throw error("E_OPTION", "--size WxH is required; see med-resize --help", blame::request);
+    if (p.size.empty()) throw error("E_OPTION", "--size WxH is required", blame::request);
     plan_resize({1, 1}, p.size, resize_fit::stretch, p.limits.max_pixels);
   });
   return cli::run(program, argc, argv, cli::map_verb{[&p](record& r, cli::context& c) { resize_picture(r, p, c); }});

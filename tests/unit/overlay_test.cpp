@@ -41,9 +41,24 @@ TEST_CASE("heat leaves zeros alone and is most opaque at one") {
   CHECK(picture.at<cv::Vec3b>(0, 1)[1] > 180);  // viridis ends in yellow
 }
 
+TEST_CASE("what is found reaches the threshold and lies inside the field") {
+  const cv::Mat values = (cv::Mat_<float>(1, 4) << 0.4f, 0.5f, 0.6f, 0.9f),
+                inside = (cv::Mat_<uchar>(1, 4) << 1, 1, 1, 0);
+  CHECK(cv::countNonZero(find_above(values, 0.5)) == 3);
+  const cv::Mat found = find_above(values, 0.5, inside);
+  CHECK(cv::countNonZero(found) == 2);
+  CHECK(found.at<uchar>(1) == 255);
+  CHECK_THROWS_AS(find_above(values, 0.5, cv::Mat(2, 4, CV_8U)), const error&);
+  cv::Mat picture(1, 4, CV_8UC3, cv::Scalar(7, 7, 7));
+  draw_heat(picture, values, inside);
+  CHECK(picture.at<cv::Vec3b>(3) == cv::Vec3b(7, 7, 7));
+  CHECK(picture.at<cv::Vec3b>(2) != cv::Vec3b(7, 7, 7));
+}
+
 TEST_CASE("a box's frame lies on its own outermost pixels") {
   cv::Mat picture(30, 30, CV_8UC3, cv::Scalar(90, 90, 90));
-  draw_boxes(picture, {{5, 6, 10, 8}, {-3, -3, 6, 6}, {28, 28, 50, 50}}, {255, 255, 255});
+  for (const cv::Rect2d& box : {cv::Rect2d(5, 6, 10, 8), cv::Rect2d(-3, -3, 6, 6), cv::Rect2d(28, 28, 50, 50)})
+    draw_box(picture, box, {255, 255, 255});
   for (cv::Point at : {cv::Point(5, 6), cv::Point(14, 6), cv::Point(5, 13), cv::Point(14, 13)})
     CHECK(picture.at<cv::Vec3b>(at) == cv::Vec3b(255, 255, 255));
   CHECK(picture.at<cv::Vec3b>(5, 4) == cv::Vec3b(0, 0, 0));
@@ -92,6 +107,8 @@ TEST_CASE("a channel is chosen by its class, and must be when there are several"
   cv::Mat map(3, shape, CV_32F, cv::Scalar(0));
   map.ptr<float>(1)[5] = 9;
   CHECK(map_channel(map, {"a", "b"}, "b").at<float>(1, 1) == 9);
+  const cv::Mat kept = map_channel(map.clone(), {"a", "b"}, "b");  // holds on to pixels that nobody else does
+  CHECK(kept.at<float>(1, 1) == 9);
   CHECK_THROWS_AS(map_channel(map, {"a", "b"}, ""), const error&);
   CHECK_THROWS_AS(map_channel(map, {"a", "b"}, "c"), const error&);
   CHECK_THROWS_AS(map_channel(cv::Mat(3, 4, CV_32F), {"a"}, "a"), const error&);

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <opencv2/core.hpp>
@@ -58,7 +59,8 @@ cv::Mat map_channel(const cv::Mat& map, const std::vector<std::string>& classes,
   if (channel >= map.size[0])
     throw error("E_CLASS", fmt::format("'{}' is not one of the {} channels of the map: {}", name, map.size[0],
                                        fmt::join(classes, ", ")));
-  return {map.size[1], map.size[2], CV_32F, const_cast<float*>(map.ptr<float>(channel)), map.step[1]};
+  const std::array<cv::Range, 3> one{cv::Range(channel, channel + 1), cv::Range::all(), cv::Range::all()};
+  return map(one.data()).reshape(1, std::vector<int>{map.size[1], map.size[2]});
 }
 
 cv::Mat place_map(const cv::Mat& cells, const frame& cells_to_source, cv::Size size, const frame& picture_to_source) {
@@ -79,6 +81,16 @@ cv::Mat place_map(const cv::Mat& cells, const frame& cells_to_source, cv::Size s
   return out;
 }
 
+cv::Mat find_above(const cv::Mat& values, double threshold, const cv::Mat& inside) {
+  if (values.type() != CV_32F || (!inside.empty() && (inside.size() != values.size() || inside.type() != CV_8U)))
+    throw error("E_SHAPE",
+                fmt::format("a map of 32F and a mask of its size are needed; met {} of {}x{} and {}x{}",
+                            cv::typeToString(values.type()), values.cols, values.rows, inside.cols, inside.rows));
+  cv::Mat found = values >= threshold;
+  if (!inside.empty()) found.setTo(0, inside == 0);
+  return found;
+}
+
 void draw_outline(cv::Mat& picture, const cv::Mat& mask, const cv::Scalar& colour) {
   check(picture, mask, CV_8U);
   const int reach = 2 * line_width(picture.size()) + 1;
@@ -89,8 +101,9 @@ void draw_outline(cv::Mat& picture, const cv::Mat& mask, const cv::Scalar& colou
   picture.setTo(colour, around);
 }
 
-void draw_heat(cv::Mat& picture, const cv::Mat& values) {
+void draw_heat(cv::Mat& picture, const cv::Mat& values, const cv::Mat& inside) {
   check(picture, values, CV_32F);
+  if (!inside.empty()) check(picture, inside, CV_8U);
   cv::Mat ramp(1, 256, CV_8U), table;
   for (int i = 0; i < 256; ++i) ramp.at<uchar>(i) = uchar(i);
   cv::applyColorMap(ramp, table, cv::COLORMAP_VIRIDIS);
@@ -98,6 +111,7 @@ void draw_heat(cv::Mat& picture, const cv::Mat& values) {
     const float* v = values.ptr<float>(y);
     auto* p = picture.ptr<cv::Vec3b>(y);
     for (int x = 0; x < picture.cols; ++x) {
+      if (!inside.empty() && !inside.at<uchar>(y, x)) continue;
       const float level = std::clamp(v[x], 0.f, 1.f), opaque = 0.8f * level;
       const cv::Vec3b heat = table.at<cv::Vec3b>(int(level * 255));
       for (int c = 0; c < 3; ++c) p[x][c] = cv::saturate_cast<uchar>((1 - opaque) * p[x][c] + opaque * heat[c]);
@@ -105,18 +119,16 @@ void draw_heat(cv::Mat& picture, const cv::Mat& values) {
   }
 }
 
-void draw_boxes(cv::Mat& picture, const std::vector<cv::Rect2d>& boxes, const cv::Scalar& colour) {
+void draw_box(cv::Mat& picture, const cv::Rect2d& box, const cv::Scalar& colour) {
   check(picture, picture, CV_8UC3);
-  const int width = line_width(picture.size());
   const auto ring = [&picture](cv::Rect b, int lines, const cv::Scalar& c) {
     for (int i = 0; i < lines && b.width > 0 && b.height > 0; ++i, b = {b.x + 1, b.y + 1, b.width - 2, b.height - 2})
       cv::rectangle(picture, b, c, 1);
   };
-  for (const cv::Rect2d& box : boxes) {
-    const cv::Rect b = round_corners(box);
-    ring({b.x - 1, b.y - 1, b.width + 2, b.height + 2}, 2 * width + 1, {0, 0, 0});
-    ring(b, width, colour);
-  }
+  const int width = line_width(picture.size());
+  const cv::Rect b = round_corners(box);
+  ring({b.x - 1, b.y - 1, b.width + 2, b.height + 2}, width + 2, {0, 0, 0});
+  ring(b, width, colour);
 }
 
 cv::Mat contact_sheet(const std::vector<cv::Mat>& pictures, cv::Size cell, int columns) {

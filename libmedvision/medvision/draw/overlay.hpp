@@ -27,17 +27,21 @@ cv::Mat map_channel(const cv::Mat& map, const std::vector<std::string>& classes,
 /// outside the map. cells: H×W 32F. Returns `size` 32F. Throws E_SHAPE, E_FRAME.
 cv::Mat place_map(const cv::Mat& cells, const frame& cells_to_source, cv::Size size, const frame& picture_to_source);
 
+/// Where a map reaches a threshold inside a field. values: H×W 32F. inside: H×W 8U; empty: everywhere.
+/// Returns H×W 8U, 0 or 255. Throws E_SHAPE.
+cv::Mat find_above(const cv::Mat& values, double threshold, const cv::Mat& inside = {});
+
 /// A line just outside the nonzero pixels of a mask, so that what is drawn around stays to be seen; 1 pixel wide, more
 /// on pictures above 2000 pixels. picture: H×W 8UC3, drawn on. mask: H×W 8U. Throws E_SHAPE.
 void draw_outline(cv::Mat& picture, const cv::Mat& mask, const cv::Scalar& colour);
 
 /// Values from 0 to 1 (cut there) as colours over the picture, the more opaque the higher, up to 0.8.
-/// picture: H×W 8UC3, drawn on. values: H×W 32F. Source: the viridis table, even in lightness for any colour vision.
-/// Throws E_SHAPE.
-void draw_heat(cv::Mat& picture, const cv::Mat& values);
+/// picture: H×W 8UC3, drawn on. values: H×W 32F. inside: H×W 8U; where it is 0 nothing is drawn; empty: everywhere.
+/// Source: the viridis table, even in lightness for any colour vision. Throws E_SHAPE.
+void draw_heat(cv::Mat& picture, const cv::Mat& values, const cv::Mat& inside = {});
 
-/// Frames around boxes in pixels of the picture, between two dark lines, so that they show on any ground.
-void draw_boxes(cv::Mat& picture, const std::vector<cv::Rect2d>& boxes, const cv::Scalar& colour);
+/// A frame around a box in pixels of the picture, between two dark lines, so that it shows on any ground.
+void draw_box(cv::Mat& picture, const cv::Rect2d& box, const cv::Scalar& colour);
 
 /// Pictures in rows of `columns`, each reduced or enlarged into a cell, black between. pictures: 8UC3, any sizes; an
 /// empty one leaves its cell black. Returns 8UC3. Throws E_SHAPE when there is none, E_OPTION (blame request) for a
