@@ -86,6 +86,19 @@ circle consensus_circle(const std::vector<cv::Point2d>& points, cv::Size size) {
   return fit_circle(near, best);
 }
 
+cv::Mat disk_mask(const circle& c, const cv::Rect& kept, cv::Size size) {
+  cv::Mat mask = cv::Mat::zeros(size, CV_8U);
+  for (int y = kept.y; y < kept.y + kept.height; ++y) {
+    const double dy = y + 0.5 - c.centre.y, left = c.radius * c.radius - dy * dy;
+    if (left < 0) continue;
+    const double half = std::sqrt(left);
+    const int x0 = std::max(kept.x, int(std::ceil(c.centre.x - half - 0.5)));
+    const int x1 = std::min(kept.x + kept.width, int(std::floor(c.centre.x + half - 0.5)) + 1);
+    if (x1 > x0) mask.row(y).colRange(x0, x1).setTo(255);
+  }
+  return mask;
+}
+
 double rim_support(const circle& rim, const std::vector<cv::Point2d>& points, const cv::Rect2d& visible) {
   if (rim.radius <= 0) return 0;
   const int bins = std::clamp(int(2 * CV_PI * rim.radius / 4), 36, 360);

@@ -2,7 +2,7 @@
 // Which circle do most of these points lie on?
 #pragma once
 
-#include <opencv2/core/types.hpp>
+#include <opencv2/core/mat.hpp>
 #include <vector>
 
 namespace medvision {
@@ -26,5 +26,8 @@ circle fit_circle(const std::vector<cv::Point2d>& points, const circle& from);
 /// Share of the circle's arc inside `visible` that has a point on it (1 % of the radius, at least 1.5 pixels), 0 to 1;
 /// 0 when less than a seventh of the circle is inside.
 double rim_support(const circle& rim, const std::vector<cv::Point2d>& points, const cv::Rect2d& visible);
+
+/// The pixels of a picture of `size` whose centres lie in the circle and in `kept`. Returns 8U, 0 or 255.
+cv::Mat disk_mask(const circle& c, const cv::Rect& kept, cv::Size size);
 
 }  // namespace medvision

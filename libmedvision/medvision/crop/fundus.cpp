@@ -10,6 +10,7 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "medvision/crop/background.hpp"
 #include "medvision/crop/circle.hpp"
 #include "medvision/crop/rim.hpp"
 #include "medvision/error.hpp"
@@ -28,23 +29,6 @@ void check(const cv::Mat& image) {
   if (image.depth() != CV_8U && image.depth() != CV_16U)
     throw error("E_DEPTH",
                 fmt::format("a fundus picture has 8- or 16-bit pixels, these are {}", cv::typeToString(image.type())));
-}
-
-/// The value that a share of the samples does not exceed.
-float quantile(std::vector<float> values, double share) {
-  const auto at = values.begin() + std::ptrdiff_t(share * double(values.size() - 1));
-  std::nth_element(values.begin(), at, values.end());
-  return *at;
-}
-
-/// About 20000 values at even distances: enough for quantiles.
-std::vector<float> samples(const cv::Mat& real) {
-  const cv::Mat dense = real.isContinuous() ? real : real.clone(), flat = dense.reshape(1, 1);
-  int stride = std::max(1, flat.cols / 20000);
-  stride += stride % 3 == 0;  // so that all three channels are met
-  std::vector<float> values;
-  for (int i = 0; i < flat.cols; i += stride) values.push_back(flat.at<float>(i));
-  return values;
 }
 
 /// How many times smaller the copy is, a whole number: its longer side becomes at most `side`.
@@ -66,76 +50,6 @@ cv::Mat reduce(const cv::Mat& image, int factor) {
   return real;
 }
 
-/// Refuses pictures in which nothing can be seen.
-void check_contrast(const cv::Mat& real, int depth) {
-  const std::vector<float> values = samples(real);
-  // 12-bit pictures in 16-bit files are common, so black is judged against 4095 there.
-  const float top = depth == CV_8U ? 255.f : 65535.f, unit = depth == CV_8U ? 1.f : 16.f;
-  const float low = quantile(values, 0.001), high = quantile(values, 0.999);
-  if (high <= 8 * unit)
-    throw error("E_NO_FOV",
-                fmt::format("the picture is all black: its brightest value is {:.0f} of {:.0f}", high, top));
-  if (low >= top * (247.f / 255))
-    throw error("E_NO_FOV", fmt::format("the picture is all white: its darkest value is {:.0f} of {:.0f}", low, top));
-  std::vector<cv::Mat> planes;
-  cv::split(real, planes);
-  float range = 0;
-  for (const cv::Mat& plane : planes) {
-    const std::vector<float> v = samples(plane);
-    range = std::max(range, quantile(v, 0.995) - quantile(v, 0.005));
-  }
-  if (range < 6 * unit * std::max(high / (255 * unit), 0.1f))
-    throw error("E_NO_FOV", fmt::format("the picture has no contrast: its values span {:.1f} of {:.0f}", range, top));
-}
-
-/// A colour the background may have, and how many corners show it.
-struct background {
-  cv::Scalar colour;
-  int corners = 0;
-  double spread = 0;
-};
-
-/// The median colour of each corner, like ones joined, the most common first.
-std::vector<background> corner_colours(const cv::Mat& real, double bright) {
-  const int side = std::max(2, int(0.04 * std::min(real.rows, real.cols)));
-  const int right = real.cols - side, bottom = real.rows - side;
-  std::vector<background> found;
-  for (cv::Point at : {cv::Point(0, 0), cv::Point(right, 0), cv::Point(0, bottom), cv::Point(right, bottom)}) {
-    std::vector<cv::Mat> planes;
-    cv::split(real(cv::Rect(at, cv::Size(side, side))), planes);
-    background b;
-    b.corners = 1;
-    for (std::size_t c = 0; c < planes.size(); ++c) {
-      const std::vector<float> v = samples(planes[c]);
-      b.colour[int(c)] = quantile(v, 0.5);
-      b.spread = std::max<double>(b.spread, quantile(v, 0.9) - quantile(v, 0.1));
-    }
-    const auto like = std::find_if(found.begin(), found.end(), [&b, bright](const background& o) {
-      return cv::norm(o.colour - b.colour, cv::NORM_INF) <= 0.05 * bright + std::max(o.spread, b.spread);
-    });
-    if (like == found.end()) {
-      found.push_back(b);
-    } else {
-      if (b.spread < like->spread) like->colour = b.colour, like->spread = b.spread;
-      ++like->corners;
-    }
-  }
-  std::stable_sort(found.begin(), found.end(),
-                   [](const background& a, const background& b) { return a.corners > b.corners; });
-  return found;
-}
-
-/// Largest difference from the background over the channels, 32F.
-cv::Mat distance_to(const background& b, const cv::Mat& real) {
-  cv::Mat difference, out;
-  cv::absdiff(real, b.colour, difference);
-  if (real.channels() == 1) return difference;
-  std::vector<cv::Mat> planes;
-  cv::split(difference, planes);
-  out = cv::max(planes[0], cv::max(planes[1], planes[2]));
-  return out;
-}
-
 /// The largest region above the threshold, gaps closed and holes filled; empty when there is none.
 std::vector<cv::Point> outline_above(const cv::Mat& distance, double threshold) {
   cv::Mat on = distance > threshold;
@@ -149,20 +63,6 @@ std::vector<cv::Point> outline_above(const cv::Mat& distance, double threshold) 
     return cv::contourArea(a) < cv::contourArea(b);
   });
   return largest == outlines.end() ? std::vector<cv::Point>{} : *largest;
-}
-
-/// The circle's pixels inside `kept`.
-cv::Mat paint(const circle& c, const cv::Rect& kept, cv::Size size) {
-  cv::Mat mask = cv::Mat::zeros(size, CV_8U);
-  for (int y = kept.y; y < kept.y + kept.height; ++y) {
-    const double dy = y + 0.5 - c.centre.y, left = c.radius * c.radius - dy * dy;
-    if (left < 0) continue;
-    const double half = std::sqrt(left);
-    const int x0 = std::max(kept.x, int(std::ceil(c.centre.x - half - 0.5)));
-    const int x1 = std::min(kept.x + kept.width, int(std::floor(c.centre.x + half - 0.5)) + 1);
-    if (x1 > x0) mask.row(y).colRange(x0, x1).setTo(255);
-  }
-  return mask;
 }
 
 /// What one guess of background and threshold led to, on the reduced picture.
@@ -189,7 +89,7 @@ cv::Rect2d inner(cv::Size size) { return {2, 2, size.width - 4.0, size.height - 
 bool is_plausible(const guess& g, cv::Size size) {
   cv::Mat region = cv::Mat::zeros(size, CV_8U);
   cv::fillPoly(region, std::vector<std::vector<cv::Point>>{g.outline}, cv::Scalar(255));
-  const cv::Mat disk = paint(g.rim, {{}, size}, size);
+  const cv::Mat disk = disk_mask(g.rim, {{}, size}, size);
   const double both = cv::countNonZero(region & disk), rim = cv::countNonZero(disk), all = cv::countNonZero(region);
   return rim >= 0.1 * size.area() && both >= 0.6 * rim && both >= 0.85 * all;
 }
@@ -210,30 +110,6 @@ guess best_guess(const cv::Mat& real, double bright) {
     }
   }
   return best;
-}
-
-/// Straight cuts: the lines within the circle where the region nevertheless ends, as left, top, right and bottom edge.
-std::array<double, 4> straight_cuts(const cv::Mat& on, const circle& c) {
-  std::array<double, 4> edge{0, 0, double(on.cols), double(on.rows)};
-  for (std::size_t side = 0; side < 4; ++side) {
-    const bool across = side % 2 == 0, far = side >= 2;  // left and right edges are found along rows
-    const int lines = across ? on.rows : on.cols, length = across ? on.cols : on.rows;
-    const double middle = across ? c.centre.y : c.centre.x, along = across ? c.centre.x : c.centre.y;
-    std::vector<float> ends;
-    for (int i = std::max(0, int(middle - 0.3 * c.radius)); i < std::min<double>(lines, middle + 0.3 * c.radius); ++i) {
-      const auto lit = [&](int k) { return (across ? on.ptr(i)[k] : on.ptr(k)[i]) != 0; };
-      int k = far ? length - 1 : 0;
-      while (k >= 0 && k < length && !lit(k)) k += far ? -1 : 1;
-      ends.push_back(float(far ? k + 1 : k));
-    }
-    if (ends.size() < 8) continue;
-    const float end = quantile(ends, 0.5);
-    const auto flat = std::count_if(ends.begin(), ends.end(), [end](float e) { return std::abs(e - end) <= 1.5f; });
-    const double expected = std::clamp(along + (far ? c.radius : -c.radius), 0.0, double(length));
-    const double missing = far ? expected - end : end - expected;
-    if (missing > 0.02 * c.radius + 2 && double(flat) > 0.8 * double(ends.size())) edge[side] = end;
-  }
-  return edge;
 }
 
 fundus_field whole_picture(cv::Size size) {
@@ -284,7 +160,7 @@ fundus_field field_of_circle(const background_distance& distance, const guess& g
   const cv::Rect kept = kept_by_cuts(distance, g, c, reduced, scale);
   const double margin = 2 * scale;  // too near to an edge for a rise to be seen
   const cv::Rect2d visible(kept.x + margin, kept.y + margin, kept.width - 2 * margin, kept.height - 2 * margin);
-  fundus_field f{paint(c, kept, size), {}, c.centre, c.radius, rim_support(c, rim, visible)};
+  fundus_field f{disk_mask(c, kept, size), {}, c.centre, c.radius, rim_support(c, rim, visible)};
   f.box = cv::boundingRect(f.mask);
   return f;
 }

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <opencv2/core.hpp>
 
+#include "medvision/crop/background.hpp"
+
 namespace medvision {
 namespace {
 
@@ -59,6 +61,29 @@ std::vector<cv::Point2d> rim_points(const background_distance& distance, const c
       found.push_back(*rise);
   }
   return found;
+}
+
+std::array<double, 4> straight_cuts(const cv::Mat& on, const circle& c) {
+  std::array<double, 4> edge{0, 0, double(on.cols), double(on.rows)};
+  for (std::size_t side = 0; side < 4; ++side) {
+    const bool across = side % 2 == 0, far = side >= 2;  // left and right edges are found along rows
+    const int lines = across ? on.rows : on.cols, length = across ? on.cols : on.rows;
+    const double middle = across ? c.centre.y : c.centre.x, along = across ? c.centre.x : c.centre.y;
+    std::vector<float> ends;
+    for (int i = std::max(0, int(middle - 0.3 * c.radius)); i < std::min<double>(lines, middle + 0.3 * c.radius); ++i) {
+      const auto lit = [&](int k) { return (across ? on.ptr(i)[k] : on.ptr(k)[i]) != 0; };
+      int k = far ? length - 1 : 0;
+      while (k >= 0 && k < length && !lit(k)) k += far ? -1 : 1;
+      ends.push_back(float(far ? k + 1 : k));
+    }
+    if (ends.size() < 8) continue;
+    const float end = quantile(ends, 0.5);
+    const auto flat = std::count_if(ends.begin(), ends.end(), [end](float e) { return std::abs(e - end) <= 1.5f; });
+    const double expected = std::clamp(along + (far ? c.radius : -c.radius), 0.0, double(length));
+    const double missing = far ? expected - end : end - expected;
+    if (missing > 0.02 * c.radius + 2 && double(flat) > 0.8 * double(ends.size())) edge[side] = end;
+  }
+  return edge;
 }
 
 int refine_cut(const background_distance& distance, const circle& c, bool vertical, bool from_end, double at,

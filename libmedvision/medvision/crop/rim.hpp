@@ -2,6 +2,7 @@
 // Where exactly, at full resolution, does a picture rise from its background to the eye?
 #pragma once
 
+#include <array>
 #include <opencv2/core/mat.hpp>
 #include <optional>
 #include <vector>
@@ -27,6 +28,10 @@ std::optional<cv::Point2d> find_rise(const background_distance& distance, cv::Po
 
 /// The rises on 720 radii, sought `reach` pixels to both sides of the circle.
 std::vector<cv::Point2d> rim_points(const background_distance& distance, const circle& c, double reach);
+
+/// Straight cuts by the camera: where, within the circle, a region nevertheless ends along a line. on: H×W 8U, nonzero
+/// in the region. Returns its left, top, right and bottom edge in pixels: the picture's own where there is no cut.
+std::array<double, 4> straight_cuts(const cv::Mat& on, const circle& c);
 
 /// A straight cut near x = `at` (vertical) or y = `at`, sought `reach` pixels to both sides of it in the middle third
 /// of the circle. from_end: the eye lies before it (right and bottom cuts). Returns it rounded to whole pixels; `at`
