@@ -21,11 +21,13 @@ struct scan_parameters {
 
 picture_info probe_picture(const std::string& path, const image_limits& limits) {
   const image_info info = probe_image(path, limits);
-  if (info.pages > 1) throw error("E_PAGES", fmt::format("{}: holds {} pages or frames, expected one", path, info.pages));
+  if (info.pages > 1)
+    throw error("E_PAGES", fmt::format("{}: holds {} pages or frames, expected one", path, info.pages));
   return {info.width, info.height, info.channels, depth_name(info.depth)};
 }
 
-void scan(const std::vector<std::string>& inputs, cli::source_context& out, known_facts& facts, const scan_parameters& p) {
+void scan(const std::vector<std::string>& inputs, cli::source_context& out, known_facts& facts,
+          const scan_parameters& p) {
   if (inputs.empty()) throw error("E_OPTION", "name pictures, or folders of pictures", blame::request);
   const found_files found = find_files(inputs, p.extensions, p.recursive);
   for (const auto& [path, id] : found.files)
@@ -43,11 +45,14 @@ int main(int argc, char** argv) {
   known_facts facts;
   cli::command program("med-scan", "files and folders to records, from the headers of the pictures alone");
   program
-      .describe("A picture's id is its path below the folder scanned, without extension; of a picture named by itself, its "
-                "name without extension. No pixel is decoded. What is no picture, a mask that is absent or of another size, "
-                "and a name that does not fit --tags fail their record, which stays in the stream.")
-      .describe("In the patterns of --truth-mask and --fov, {id} stands for the id and {stem} for its last component. Rows of "
-                "--labels and --truth-boxes belong to the record whose id, stem or file name is in the column --id.")
+      .describe(
+          "A picture's id is its path below the folder scanned, without extension; of a picture named by itself, its "
+          "name without extension. No pixel is decoded. What is no picture, a mask that is absent or of another size, "
+          "and a name that does not fit --tags fail their record, which stays in the stream.")
+      .describe(
+          "In the patterns of --truth-mask and --fov, {id} stands for the id and {stem} for its last component. Rows "
+          "of "
+          "--labels and --truth-boxes belong to the record whose id, stem or file name is in the column --id.")
       .reads("pictures and folders of pictures: PNG, JPEG, TIFF, PGM, PPM, GIF, .npy")
       .writes("records: id, image, source, width, height, channels, depth, and what the options say")
       .example("med-scan photographs", "a record for each picture of a folder")
@@ -58,14 +63,19 @@ int main(int argc, char** argv) {
   fact_sources& s = p.sources;
   program.add("--recursive", p.recursive, "enter the folders below, but no links to folders");
   program.add("--extensions", p.extensions, "endings of a picture's name, in folders").called("EXT");
-  program.add("--truth-mask", s.truth_masks, "where the mask is; its name stands before '=' (else truth)").called("[NAME=]PATTERN");
+  program.add("--truth-mask", s.truth_masks, "where the mask is; its name stands before '=' (else truth)")
+      .called("[NAME=]PATTERN");
   program.add("--fov", s.fov, "where the mask of the field of view is").called("PATTERN");
   program.add("--tags", s.tags, "fields of the name; {_} is forgotten, {side:1} has one character").called("PATTERN");
   program.add("--labels", s.labels, "CSV: every other column becomes a label").called("FILE");
-  program.add("--truth-boxes", s.truth_boxes, "CSV: class, and cx, cy, w, h in shares of the size or x, y, w, h in pixels").called("FILE");
+  program
+      .add("--truth-boxes", s.truth_boxes, "CSV: class, and cx, cy, w, h in shares of the size or x, y, w, h in pixels")
+      .called("FILE");
   program.add("--id", s.id, "the column of these files that names the picture").called("COLUMN");
   program.limits(p.limits.max_pixels, p.limits.max_bytes);
   program.before([&] { facts = known_facts(s); });
-  const auto make = [&](const std::vector<std::string>& inputs, cli::source_context& out) { scan(inputs, out, facts, p); };
+  const auto make = [&](const std::vector<std::string>& inputs, cli::source_context& out) {
+    scan(inputs, out, facts, p);
+  };
   return cli::run(program, argc, argv, cli::source_verb{make});
 }

@@ -102,16 +102,16 @@ std::string tiff_file(const std::vector<tiff_tag>& tags, const std::string& pixe
 }
 
 std::vector<tiff_tag> grey_tags(unsigned width, unsigned height, unsigned bits, unsigned photometric, unsigned bytes) {
-  return {{256, 3, 1, width}, {257, 3, 1, height}, {258, 3, 1, bits}, {259, 3, 1, 1},
-          {262, 3, 1, photometric}, {273, 4, 1, 8}, {277, 3, 1, 1}, {278, 3, 1, height}, {279, 4, 1, bytes}};
+  return {{256, 3, 1, width}, {257, 3, 1, height}, {258, 3, 1, bits},   {259, 3, 1, 1},    {262, 3, 1, photometric},
+          {273, 4, 1, 8},     {277, 3, 1, 1},      {278, 3, 1, height}, {279, 4, 1, bytes}};
 }
 
 // 16 x 8 grey JPEGs cannot be written by the library; this is one made by libjpeg, 8 x 16 pixels (width 16, height 8),
 // left half 0 and right half 255, at quality 100 so that the flat blocks are exact.
 std::string half_black_jpeg() {
   std::string file = "\xFF\xD8"s;
-  file += "\xFF\xDB\x00\x43\x00"s + std::string(64, '\x01');                  // quantisation: all ones
-  file += "\xFF\xC0\x00\x0B\x08\x00\x08\x00\x10\x01\x01\x11\x00"s;              // 8 bit, 8 rows, 16 columns, 1 channel
+  file += "\xFF\xDB\x00\x43\x00"s + std::string(64, '\x01');        // quantisation: all ones
+  file += "\xFF\xC0\x00\x0B\x08\x00\x08\x00\x10\x01\x01\x11\x00"s;  // 8 bit, 8 rows, 16 columns, 1 channel
   // DC lengths: one code of 2 bits for 0 bits, one of 2 bits for category 11, one of 2 bits for category 10.
   file += "\xFF\xC4\x00\x16\x00"s + "\x00\x03"s + std::string(14, '\0') + "\x00\x0A\x0B"s;
   file += "\xFF\xC4\x00\x14\x10"s + "\x00\x01"s + std::string(14, '\0') + "\x00"s;  // AC: 00 is end of block
@@ -142,7 +142,8 @@ void check_cuts(const scratch_folder& folder, const std::string& name, const std
   for (std::size_t size = 0; size < bytes.size(); size += step) {
     const std::string code = read_code(folder.put(name, bytes.substr(0, size)));
     INFO(name << " cut at " << size << " of " << bytes.size() << ": " << code);
-    const bool told = code == "E_TRUNCATED" || code == "E_DECODE" || (size < 12 && (code == "E_EMPTY" || code == "E_FORMAT"));
+    const bool told =
+        code == "E_TRUNCATED" || code == "E_DECODE" || (size < 12 && (code == "E_EMPTY" || code == "E_FORMAT"));
     CHECK(told);
   }
 }
@@ -208,8 +209,10 @@ TEST_CASE("a PNG written by hand has the pixels on paper") {
     CHECK(image.at<cv::Vec3b>(0, 0) == cv::Vec3b(30, 20, 10));
   }
   SUBCASE("grey of 1, 2 and 4 bits is scaled to 255") {
-    CHECK(equal(read_image(folder.put("a.png", png_file(4, 1, 1, 0, "\0\xA0"s))), (cv::Mat_<uchar>(1, 4) << 255, 0, 255, 0)));
-    CHECK(equal(read_image(folder.put("a.png", png_file(4, 1, 2, 0, "\0\x1B"s))), (cv::Mat_<uchar>(1, 4) << 0, 85, 170, 255)));
+    CHECK(equal(read_image(folder.put("a.png", png_file(4, 1, 1, 0, "\0\xA0"s))),
+                (cv::Mat_<uchar>(1, 4) << 255, 0, 255, 0)));
+    CHECK(equal(read_image(folder.put("a.png", png_file(4, 1, 2, 0, "\0\x1B"s))),
+                (cv::Mat_<uchar>(1, 4) << 0, 85, 170, 255)));
     CHECK(equal(read_image(folder.put("a.png", png_file(2, 1, 4, 0, "\0\x3F"s))), (cv::Mat_<uchar>(1, 2) << 51, 255)));
   }
   SUBCASE("a palette becomes colours, or grey when all its entries are") {
@@ -227,14 +230,17 @@ TEST_CASE("a PNG written by hand has the pixels on paper") {
     CHECK(read_code(folder.put("a.png", png_file(1, 1, 8, 3, "\0\x01"s, colours))) == "E_DECODE");
   }
   SUBCASE("an opaque alpha channel is dropped, any other refused") {
-    CHECK(read_image(folder.put("a.png", png_file(1, 1, 8, 6, "\0\x01\x02\x03\xFF"s))).at<cv::Vec3b>(0, 0) == cv::Vec3b(3, 2, 1));
+    CHECK(read_image(folder.put("a.png", png_file(1, 1, 8, 6, "\0\x01\x02\x03\xFF"s))).at<cv::Vec3b>(0, 0) ==
+          cv::Vec3b(3, 2, 1));
     CHECK(read_code(folder.put("a.png", png_file(1, 1, 8, 6, "\0\x01\x02\x03\xFE"s))) == "E_UNSUPPORTED");
-    CHECK(equal(read_image(folder.put("a.png", png_file(1, 1, 16, 4, "\0\x01\x02\xFF\xFF"s))), (cv::Mat_<ushort>(1, 1) << 0x0102)));
+    CHECK(equal(read_image(folder.put("a.png", png_file(1, 1, 16, 4, "\0\x01\x02\xFF\xFF"s))),
+                (cv::Mat_<ushort>(1, 1) << 0x0102)));
     CHECK(read_code(folder.put("a.png", png_file(1, 1, 16, 4, "\0\x01\x02\x00\xFF"s))) == "E_UNSUPPORTED");
   }
   SUBCASE("a transparent colour matters only where it is used") {
     const std::string key = png_chunk("tRNS", "\0\x05"s);
-    CHECK(equal(read_image(folder.put("a.png", png_file(2, 1, 8, 0, "\0\x01\x02"s, key))), (cv::Mat_<uchar>(1, 2) << 1, 2)));
+    CHECK(equal(read_image(folder.put("a.png", png_file(2, 1, 8, 0, "\0\x01\x02"s, key))),
+                (cv::Mat_<uchar>(1, 2) << 1, 2)));
     CHECK(read_code(folder.put("a.png", png_file(2, 1, 8, 0, "\0\x01\x05"s, key))) == "E_UNSUPPORTED");
   }
   SUBCASE("an animation is refused") {
@@ -244,7 +250,8 @@ TEST_CASE("a PNG written by hand has the pixels on paper") {
   }
   SUBCASE("orientation in a PNG is applied") {
     const std::string exif = png_chunk("eXIf", "MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"s);
-    CHECK(equal(read_image(folder.put("a.png", png_file(2, 1, 8, 0, "\0\x01\x02"s, exif))), (cv::Mat_<uchar>(2, 1) << 1, 2)));
+    CHECK(equal(read_image(folder.put("a.png", png_file(2, 1, 8, 0, "\0\x01\x02"s, exif))),
+                (cv::Mat_<uchar>(2, 1) << 1, 2)));
   }
 }
 
@@ -252,7 +259,11 @@ TEST_CASE("a damaged PNG says what is damaged") {
   const scratch_folder folder;
   const std::string sound = png_file(3, 2, 8, 0, "\0\x01\x02\x03\0\x04\x05\x06"s, png_chunk("tEXt", "Comment\0hello"s));
   REQUIRE(read_code(folder.put("a.png", sound)).empty());
-  const auto flipped = [&](std::size_t at) { std::string f = sound; f[at] ^= 0x10; return folder.put("a.png", f); };
+  const auto flipped = [&](std::size_t at) {
+    std::string f = sound;
+    f[at] ^= 0x10;
+    return folder.put("a.png", f);
+  };
   CHECK(read_code(flipped(sound.find("IDAT") + 6)) == "E_CRC");
   CHECK(read_code(flipped(sound.find("IHDR") + 14)) == "E_CRC");
   CHECK(read_code(flipped(sound.find("hello"))).empty());  // a checksum over a remark
@@ -285,11 +296,25 @@ TEST_CASE("a JPEG written by hand has the pixels on paper, and its orientation i
   cv::Mat stored(8, 16, CV_8U, cv::Scalar(0));
   stored.colRange(8, 16) = 255;
   CHECK(equal(read_image(folder.put("a.jpg", jpeg)), stored));
-  const auto transposed = [](const cv::Mat& m) { cv::Mat t; cv::transpose(m, t); return t; };
-  const auto flipped = [](const cv::Mat& m, int how) { cv::Mat t; cv::flip(m, t, how); return t; };
+  const auto transposed = [](const cv::Mat& m) {
+    cv::Mat t;
+    cv::transpose(m, t);
+    return t;
+  };
+  const auto flipped = [](const cv::Mat& m, int how) {
+    cv::Mat t;
+    cv::flip(m, t, how);
+    return t;
+  };
   // The table of the EXIF standard: where row 0 and column 0 of what is stored belong.
-  const cv::Mat seen[] = {stored, flipped(stored, 1), flipped(stored, -1), flipped(stored, 0), transposed(stored),
-                          flipped(transposed(stored), 1), flipped(transposed(stored), -1), flipped(transposed(stored), 0)};
+  const cv::Mat seen[] = {stored,
+                          flipped(stored, 1),
+                          flipped(stored, -1),
+                          flipped(stored, 0),
+                          transposed(stored),
+                          flipped(transposed(stored), 1),
+                          flipped(transposed(stored), -1),
+                          flipped(transposed(stored), 0)};
   for (int orientation = 1; orientation <= 8; ++orientation) {
     for (const bool big_endian : {false, true}) {
       const std::string path = folder.put("a.jpg", with_orientation(jpeg, orientation, big_endian));
@@ -343,14 +368,20 @@ TEST_CASE("a TIFF written by hand has the pixels on paper") {
   const scratch_folder folder;
   const std::string four = "\x0A\x14\x1E\x28"s;
   SUBCASE("eight bits, and white at zero is inverted") {
-    CHECK(equal(read_image(folder.put("a.tif", tiff_file(grey_tags(2, 2, 8, 1, 4), four))), (cv::Mat_<uchar>(2, 2) << 10, 20, 30, 40)));
-    CHECK(equal(read_image(folder.put("a.tif", tiff_file(grey_tags(2, 2, 8, 0, 4), four))), (cv::Mat_<uchar>(2, 2) << 245, 235, 225, 215)));
+    CHECK(equal(read_image(folder.put("a.tif", tiff_file(grey_tags(2, 2, 8, 1, 4), four))),
+                (cv::Mat_<uchar>(2, 2) << 10, 20, 30, 40)));
+    CHECK(equal(read_image(folder.put("a.tif", tiff_file(grey_tags(2, 2, 8, 0, 4), four))),
+                (cv::Mat_<uchar>(2, 2) << 245, 235, 225, 215)));
   }
   SUBCASE("sixteen, four, two and one bit") {
-    CHECK(equal(read_image(folder.put("a.tif", tiff_file(grey_tags(1, 2, 16, 1, 4), four))), (cv::Mat_<ushort>(2, 1) << 0x140A, 0x281E)));
-    CHECK(equal(read_image(folder.put("a.tif", tiff_file(grey_tags(3, 1, 4, 1, 2), "\x3F\x00"s))), (cv::Mat_<uchar>(1, 3) << 51, 255, 0)));
-    CHECK(equal(read_image(folder.put("a.tif", tiff_file(grey_tags(3, 1, 2, 1, 1), "\x1B"s))), (cv::Mat_<uchar>(1, 3) << 0, 85, 170)));
-    CHECK(equal(read_image(folder.put("a.tif", tiff_file(grey_tags(3, 1, 1, 0, 1), "\x40"s))), (cv::Mat_<uchar>(1, 3) << 255, 0, 255)));
+    CHECK(equal(read_image(folder.put("a.tif", tiff_file(grey_tags(1, 2, 16, 1, 4), four))),
+                (cv::Mat_<ushort>(2, 1) << 0x140A, 0x281E)));
+    CHECK(equal(read_image(folder.put("a.tif", tiff_file(grey_tags(3, 1, 4, 1, 2), "\x3F\x00"s))),
+                (cv::Mat_<uchar>(1, 3) << 51, 255, 0)));
+    CHECK(equal(read_image(folder.put("a.tif", tiff_file(grey_tags(3, 1, 2, 1, 1), "\x1B"s))),
+                (cv::Mat_<uchar>(1, 3) << 0, 85, 170)));
+    CHECK(equal(read_image(folder.put("a.tif", tiff_file(grey_tags(3, 1, 1, 0, 1), "\x40"s))),
+                (cv::Mat_<uchar>(1, 3) << 255, 0, 255)));
   }
   SUBCASE("orientation is applied") {
     auto tags = grey_tags(2, 1, 8, 1, 2);
@@ -361,7 +392,8 @@ TEST_CASE("a TIFF written by hand has the pixels on paper") {
     std::string pixels = "\x01\x02\x0B\x0C\x15\x16"s;
     auto tags = grey_tags(2, 1, 8, 2, 2);
     // Three strips: their offsets and sizes lie behind the pixels.
-    const std::string arrays = le32(8) + le32(10) + le32(12) + le32(2) + le32(2) + le32(2) + le16(8) + le16(8) + le16(8);
+    const std::string arrays =
+        le32(8) + le32(10) + le32(12) + le32(2) + le32(2) + le32(2) + le16(8) + le16(8) + le16(8);
     tags[2] = {258, 3, 3, 8 + 6 + 24};
     tags[5] = {273, 4, 3, 8 + 6};
     tags[6] = {277, 3, 1, 3};
@@ -372,8 +404,8 @@ TEST_CASE("a TIFF written by hand has the pixels on paper") {
     CHECK(image.at<cv::Vec3b>(0, 1) == cv::Vec3b(0x16, 0x0C, 0x02));
   }
   SUBCASE("tiles that overhang") {
-    std::vector<tiff_tag> tags = {{256, 3, 1, 17}, {257, 3, 1, 3}, {258, 3, 1, 8}, {259, 3, 1, 1}, {262, 3, 1, 1},
-                                  {277, 3, 1, 1}, {322, 3, 1, 16}, {323, 3, 1, 16},
+    std::vector<tiff_tag> tags = {{256, 3, 1, 17},      {257, 3, 1, 3},          {258, 3, 1, 8},  {259, 3, 1, 1},
+                                  {262, 3, 1, 1},       {277, 3, 1, 1},          {322, 3, 1, 16}, {323, 3, 1, 16},
                                   {324, 4, 2, 8 + 512}, {325, 4, 2, 8 + 512 + 8}};
     std::string pixels(512, '\0');
     for (int i = 0; i < 512; ++i) pixels[std::size_t(i)] = char(i < 256 ? i : 255 - (i - 256) / 16);
@@ -421,12 +453,14 @@ TEST_CASE("PGM keeps its values and its maxval") {
   const std::string path = folder.put("a.pgm", "P5 # film\n2\t1#wide\n4095\n\x0F\xFF\x00\x07"s);
   CHECK(probe_image(path).maxval == 4095);
   CHECK(equal(read_image(path), (cv::Mat_<ushort>(1, 2) << 4095, 7)));
-  CHECK(equal(read_image(folder.put("a.pgm", "P2\n# plain\n3 1\n200\n0 200\n7"s)), (cv::Mat_<uchar>(1, 3) << 0, 200, 7)));
+  CHECK(
+      equal(read_image(folder.put("a.pgm", "P2\n# plain\n3 1\n200\n0 200\n7"s)), (cv::Mat_<uchar>(1, 3) << 0, 200, 7)));
   CHECK(read_image(folder.put("a.ppm", "P6 1 1 255\n\x01\x02\x03"s)).at<cv::Vec3b>(0, 0) == cv::Vec3b(3, 2, 1));
   CHECK(equal(read_image(folder.put("a.pgm", "P5 1 1 255\n\x09\n"s)), (cv::Mat_<uchar>(1, 1) << 9)));
   for (const std::string& bad :
-       {"P5 2 1 4095\n\x10\x00\x00\x07"s, "P2 1 1 9 10"s, "P5 -2 1 255\n\1\1"s, "P5 0 1 255\n"s, "P5 2 1 0\n\1\1"s, "P5 2 1 65536\n\1\1\1\1"s,
-        "P5 99999999999999999999 1 255\n\1"s, "P5 2 1 255\n\1\1\1\1\1"s, "P5 2x1 255\n\1\1"s}) {
+       {"P5 2 1 4095\n\x10\x00\x00\x07"s, "P2 1 1 9 10"s, "P5 -2 1 255\n\1\1"s, "P5 0 1 255\n"s, "P5 2 1 0\n\1\1"s,
+        "P5 2 1 65536\n\1\1\1\1"s, "P5 99999999999999999999 1 255\n\1"s, "P5 2 1 255\n\1\1\1\1\1"s,
+        "P5 2x1 255\n\1\1"s}) {
     CHECK_MESSAGE(read_code(folder.put("a.pgm", bad)) == "E_DECODE", bad);
   }
   CHECK(read_code(folder.put("a.pgm", "P5 2 1 255\n\1"s)) == "E_TRUNCATED");
@@ -473,14 +507,15 @@ TEST_CASE("a file is what its first bytes say, and everything else is named") {
 TEST_CASE("a small file that announces a large picture is refused from its header") {
   const scratch_folder folder;
   const std::string header = be32(50000) + be32(50000) + "\x10\x06\0\0\0"s;
-  std::string bomb = png_magic + png_chunk("IHDR", header) + png_chunk("IDAT", std::string(312 - 8 - 25 - 12 - 12, '\x78')) +
-                     png_chunk("IEND", "");
+  std::string bomb = png_magic + png_chunk("IHDR", header) +
+                     png_chunk("IDAT", std::string(312 - 8 - 25 - 12 - 12, '\x78')) + png_chunk("IEND", "");
   REQUIRE(bomb.size() == 312);
   CHECK(read_code(folder.put("a.png", bomb)) == "E_TOO_LARGE");
   CHECK(code_of([&] { probe_image(folder.path("a.png")); }) == "E_TOO_LARGE");
   // Within the pixels allowed, but not within what so few bytes can hold.
   const std::string square = be32(16000) + be32(16000) + "\x08\x00\0\0\0"s;
-  CHECK(read_code(folder.put("a.png", png_magic + png_chunk("IHDR", square) + png_chunk("IDAT", "xxxx"))) == "E_TRUNCATED");
+  CHECK(read_code(folder.put("a.png", png_magic + png_chunk("IHDR", square) + png_chunk("IDAT", "xxxx"))) ==
+        "E_TRUNCATED");
   write_image(folder.path("b.tiff"), sample_picture(20, 30, CV_16UC3));
   for (const char* name : {"b.tiff"}) {
     CHECK(read_code(folder.path(name), {.max_pixels = 599}) == "E_TOO_LARGE");
@@ -533,9 +568,10 @@ TEST_CASE("random bytes behind a known beginning never crash a decoder") {
   const scratch_folder folder;
   std::mt19937 draw(11);
   cv::Mat image = sample_picture(13, 17, CV_8U);
-  std::vector<std::string> seeds = {half_black_jpeg(), "P5 2 2 255\n\1\2\3\4"s, "P2 2 2 9\n1 2 3 4"s,
-                                    "GIF89a\x02\0\x01\0\x80\0\0\xFF\xFF\xFF\0\0\0,\0\0\0\0\x02\0\x01\0\0\x02\x02\x44\x0A\0;"s,
-                                    tiff_file(grey_tags(2, 2, 8, 1, 4), "\x0A\x14\x1E\x28"s)};
+  std::vector<std::string> seeds = {
+      half_black_jpeg(), "P5 2 2 255\n\1\2\3\4"s, "P2 2 2 9\n1 2 3 4"s,
+      "GIF89a\x02\0\x01\0\x80\0\0\xFF\xFF\xFF\0\0\0,\0\0\0\0\x02\0\x01\0\0\x02\x02\x44\x0A\0;"s,
+      tiff_file(grey_tags(2, 2, 8, 1, 4), "\x0A\x14\x1E\x28"s)};
   for (const char* name : {"a.png", "a.tiff", "a.npy"}) {
     write_image(folder.path(name), image);
     seeds.push_back(folder.bytes(name));
@@ -575,7 +611,8 @@ TEST_CASE("every odd and broken file of the reference data is read or refused in
       const image_info info = probe_image(path);
       const cv::Mat image = read_image(path);
       CHECK_MESSAGE((image.cols == info.width && image.rows == info.height && image.channels() == info.channels &&
-                     image.depth() == info.depth), path);
+                     image.depth() == info.depth),
+                    path);
     }
     // PngSuite names its damaged files x…; all others of it are sound.
     if (path.find("pngsuite/png/x") != std::string::npos) CHECK_MESSAGE(!code.empty(), path);

@@ -18,7 +18,8 @@ bool is_hidden(const fs::path& path) { return path.filename().native().starts_wi
 
 /// `path`, which list_files(folder, …) gave, as seen from the folder, without its last extension.
 std::string stem_below(const std::string& folder, const std::string& path) {
-  std::size_t begin = folder.size();
+  // The slashes that end the folder's name may be fewer in the path.
+  std::size_t begin = folder.find_last_not_of('/') + 1;
   while (begin < path.size() && path[begin] == '/') ++begin;
   const std::size_t name = path.rfind('/') + 1;
   return path.substr(begin, std::max(begin, name) - begin) + stem_of(path);
@@ -34,8 +35,10 @@ void make_folder(const std::string& path) {
   boost::system::error_code code;
   fs::create_directories(path, code);
   if (!code && is_folder(path)) return;
-  throw error("E_WRITE", fmt::format("{}: the folder cannot be made: {}", path,
-                                     code ? code.message() : "something else has this name"), blame::environment);
+  throw error(
+      "E_WRITE",
+      fmt::format("{}: the folder cannot be made: {}", path, code ? code.message() : "something else has this name"),
+      blame::environment);
 }
 
 std::vector<std::string> list_files(const std::string& path, bool recursive) {
@@ -56,17 +59,22 @@ std::vector<std::string> list_files(const std::string& path, bool recursive) {
   return files;
 }
 
-std::string stem_of(const std::string& path) { return fs::path(path).stem().native(); }
-
-std::string extension_of(const std::string& path) {
-  const fs::path name = fs::path(path).filename();
-  if (name.stem() == name) return "";
-  std::string extension = name.extension().native().substr(1);
-  for (char& c : extension) c = c >= 'A' && c <= 'Z' ? char(c + 32) : c;
-  return extension;
+// By hand, because what Boost takes for the extension of ".x" has changed between its versions.
+std::string stem_of(const std::string& path) {
+  const std::string name = path.substr(path.rfind('/') + 1);
+  const std::size_t dot = name.rfind('.');
+  return dot == std::string::npos || dot == 0 ? name : name.substr(0, dot);
 }
 
-found_files find_files(const std::vector<std::string>& inputs, const std::vector<std::string>& extensions, bool recursive) {
+std::string extension_of(const std::string& path) {
+  const std::string name = path.substr(path.rfind('/') + 1);
+  std::string extension = name.substr(stem_of(path).size());
+  for (char& c : extension) c = c >= 'A' && c <= 'Z' ? char(c + 32) : c;
+  return extension.empty() ? extension : extension.substr(1);
+}
+
+found_files find_files(const std::vector<std::string>& inputs, const std::vector<std::string>& extensions,
+                       bool recursive) {
   found_files found;
   const auto fits = [&](const std::string& path) {
     return std::find(extensions.begin(), extensions.end(), extension_of(path)) != extensions.end();
@@ -81,13 +89,17 @@ found_files find_files(const std::vector<std::string>& inputs, const std::vector
     const std::size_t before = found.files.size();
     std::size_t others = 0;
     for (const std::string& path : list_files(input, recursive)) {
-      if (fits(path)) found.files.push_back({path, stem_below(input, path)});
-      else ++others;
+      if (fits(path))
+        found.files.push_back({path, stem_below(input, path)});
+      else
+        ++others;
     }
     if (others > 0)
-      found.remarks.push_back(fmt::format("{}: {} files left out that end in none of {}", input, others, fmt::join(extensions, ", ")));
+      found.remarks.push_back(
+          fmt::format("{}: {} files left out that end in none of {}", input, others, fmt::join(extensions, ", ")));
     if (found.files.size() == before)
-      found.remarks.push_back(fmt::format("{}: no picture found{}", input, recursive ? "" : "; --recursive looks below"));
+      found.remarks.push_back(
+          fmt::format("{}: no picture found{}", input, recursive ? "" : "; --recursive looks below"));
   }
   return found;
 }

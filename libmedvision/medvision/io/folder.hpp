@@ -31,9 +31,10 @@ struct found_files {
 };
 
 /// In the order of `inputs`: each file named, with its stem as id, and of each folder the files that end in one of
-/// `extensions`, as list_files sorts them; the others are counted in a remark. A file that is absent counts as found when
-/// it ends so. Throws (request) as list_files, and E_MISSING for any other name that is absent.
-found_files find_files(const std::vector<std::string>& inputs, const std::vector<std::string>& extensions, bool recursive);
+/// `extensions`, as list_files sorts them; the others are counted in a remark. A file that is absent counts as found
+/// when it ends so. Throws (request) as list_files, and E_MISSING for any other name that is absent.
+found_files find_files(const std::vector<std::string>& inputs, const std::vector<std::string>& extensions,
+                       bool recursive);
 
 [[nodiscard]] bool is_folder(const std::string& path);
 [[nodiscard]] bool is_regular_file(const std::string& path);

@@ -6,12 +6,11 @@
 // the path, and they do not turn the picture: info.orientation says how image_file must.
 #pragma once
 
-#include <exception>
 #include <opencv2/core/mat.hpp>
 #include <span>
-#include <utility>
 
 #include "medvision/io/atomic_file.hpp"
+#include "medvision/io/carried_exception.hpp"
 #include "medvision/io/image_file.hpp"
 #include "medvision/io/input_file.hpp"
 
@@ -66,27 +65,5 @@ void swap_red_blue(unsigned char* pixels, int count, int depth);
 int exif_orientation(std::span<const unsigned char> block);
 /// The picture as it should be seen. Orientation 1 returns the same pixels.
 cv::Mat apply_orientation(const cv::Mat& image, int orientation);
-
-/// An exception on its way through C code that cannot carry one.
-class carried_exception {
- public:
-  /// False when `work` threw; the first exception is kept.
-  template <class F>
-  bool run(F&& work) noexcept {
-    try {
-      work();
-      return true;
-    } catch (...) {
-      if (!kept_) kept_ = std::current_exception();
-      return false;
-    }
-  }
-  void rethrow_if_any() {
-    if (kept_) std::rethrow_exception(std::exchange(kept_, nullptr));
-  }
-
- private:
-  std::exception_ptr kept_;
-};
 
 }  // namespace medvision

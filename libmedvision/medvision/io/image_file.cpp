@@ -98,8 +98,8 @@ codec find_codec(input_file& file) {
       std::strchr(" \t\r\n\v\f#", bytes[2]) != nullptr) {
     return {probe_pnm, decode_pnm};
   }
-  throw error("E_FORMAT", fmt::format("begins with {}, which is no PNG, JPEG, TIFF, PGM, PPM, GIF or .npy",
-                                      show_bytes(bytes)));
+  throw error("E_FORMAT",
+              fmt::format("begins with {}, which is no PNG, JPEG, TIFF, PGM, PPM, GIF or .npy", show_bytes(bytes)));
 }
 
 /// Opens `path`, and puts it in front of what is said about its contents.
@@ -147,12 +147,16 @@ cv::Mat read_mask(const std::string& path, const image_limits& limits) {
   const cv::Mat image = read_image(path, limits);
   cv::Mat mask, channel;
   for (int c = 0; c < image.channels(); ++c) {
-    if (image.channels() == 1) channel = image;
-    else cv::extractChannel(image, channel, c);
+    if (image.channels() == 1)
+      channel = image;
+    else
+      cv::extractChannel(image, channel, c);
     cv::Mat nonzero;
     cv::compare(channel, 0, nonzero, cv::CMP_NE);
-    if (mask.empty()) mask = nonzero;
-    else cv::bitwise_or(mask, nonzero, mask);
+    if (mask.empty())
+      mask = nonzero;
+    else
+      cv::bitwise_or(mask, nonzero, mask);
   }
   return mask;
 }
@@ -162,8 +166,8 @@ void write_image(const std::string& path, const cv::Mat& image) {
   const auto* w = std::find_if(std::begin(writers), std::end(writers),
                                [&](const writer& candidate) { return candidate.extension == extension; });
   if (w == std::end(writers)) {
-    throw error("E_UNSUPPORTED", fmt::format("{}: cannot write '.{}', expected .png, .tiff, .tif, .pgm, .ppm or .npy",
-                                             path, extension));
+    throw error("E_UNSUPPORTED",
+                fmt::format("{}: cannot write '.{}', expected .png, .tiff, .tif, .pgm, .ppm or .npy", path, extension));
   }
   const int channels = image.channels(), depth = image.depth();
   const bool shaped = image.dims == 2 && !image.empty() && (channels == 1 || channels == 3);
@@ -179,11 +183,15 @@ void write_image(const std::string& path, const cv::Mat& image) {
 
 std::string depth_name(int cv_depth) {
   switch (cv_depth) {
-    case CV_8U: return "u8";
-    case CV_16U: return "u16";
-    case CV_32F: return "f32";
-    default: throw error("E_UNSUPPORTED", fmt::format("pixels of type {}, expected 8U, 16U or 32F",
-                                                      cv::depthToString(cv_depth)));
+    case CV_8U:
+      return "u8";
+    case CV_16U:
+      return "u16";
+    case CV_32F:
+      return "f32";
+    default:
+      throw error("E_UNSUPPORTED",
+                  fmt::format("pixels of type {}, expected 8U, 16U or 32F", cv::depthToString(cv_depth)));
   }
 }
 

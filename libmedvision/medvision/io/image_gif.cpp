@@ -31,7 +31,9 @@ int on_read(GifFileType* gif, GifByteType* to, int size) {
   stream.carried.rethrow_if_any();
   const bool cut = code == D_GIF_ERR_READ_FAILED || code == D_GIF_ERR_EOF_TOO_SOON;
   const char* what = GifErrorString(code);
-  throw error(cut ? "E_TRUNCATED" : "E_DECODE", fmt::format("GIF: {}", cut ? "the file is cut" : what ? what : "damaged"));
+  throw error(cut ? "E_TRUNCATED" : "E_DECODE", fmt::format("GIF: {}", cut    ? "the file is cut"
+                                                                       : what ? what
+                                                                              : "damaged"));
 }
 
 struct close_gif {
@@ -70,8 +72,10 @@ class gif_walk {
       if (kind == EXTENSION_RECORD_TYPE) read_extension();
       if (kind != IMAGE_DESC_RECORD_TYPE) continue;
       check(DGifGetImageDesc(gif_.get()));
-      if (++info.pages == 1) read_first_frame();
-      else skip_frame();
+      if (++info.pages == 1)
+        read_first_frame();
+      else
+        skip_frame();
     }
   }
 
@@ -110,8 +114,10 @@ class gif_walk {
       throw error("E_UNSUPPORTED", fmt::format("GIF: a frame of {} x {} on a canvas of {} x {}, expected it to fill it",
                                                frame.Width, frame.Height, gif_->SWidth, gif_->SHeight));
     }
-    if (decode_) decode_frame(frame.Interlace);
-    else skip_frame();
+    if (decode_)
+      decode_frame(frame.Interlace);
+    else
+      skip_frame();
   }
 
   void decode_frame(bool interlaced) {

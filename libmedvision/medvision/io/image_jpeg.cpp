@@ -4,8 +4,8 @@
 #include <cstdio>
 // jpeglib.h needs FILE and does not say so.
 #include <fmt/core.h>
-#include <jpeglib.h>
 #include <jerror.h>
+#include <jpeglib.h>
 
 #include <algorithm>
 #include <csetjmp>
@@ -49,11 +49,20 @@ jpeg_session& session_of(j_decompress_ptr jpeg) { return *static_cast<jpeg_sessi
 
 const char* code_of(int message) {
   switch (message) {
-    case JERR_BAD_PRECISION: case JERR_SOF_UNSUPPORTED: case JERR_ARITH_NOTIMPL: case JERR_CONVERSION_NOTIMPL:
+    case JERR_BAD_PRECISION:
+    case JERR_SOF_UNSUPPORTED:
+    case JERR_ARITH_NOTIMPL:
+    case JERR_CONVERSION_NOTIMPL:
       return "E_UNSUPPORTED";
-    case JERR_INPUT_EOF: case JERR_INPUT_EMPTY: case JWRN_JPEG_EOF: case JWRN_HIT_MARKER: return "E_TRUNCATED";
-    case JERR_OUT_OF_MEMORY: return "E_TOO_LARGE";
-    default: return "E_DECODE";
+    case JERR_INPUT_EOF:
+    case JERR_INPUT_EMPTY:
+    case JWRN_JPEG_EOF:
+    case JWRN_HIT_MARKER:
+      return "E_TRUNCATED";
+    case JERR_OUT_OF_MEMORY:
+      return "E_TOO_LARGE";
+    default:
+      return "E_DECODE";
   }
 }
 
@@ -159,10 +168,10 @@ image_info open_jpeg(jpeg_session& session, input_file& file, const image_limits
 /// A Huffman-coded block takes a bit at least: fewer are a cut file, known before memory is asked for.
 void check_plausible(const jpeg_session& session, const input_file& file) {
   const std::uint64_t blocks = std::uint64_t{session.jpeg.image_width} * session.jpeg.image_height / 64;
-  if (session.jpeg.arith_code == FALSE && file.size() < blocks / 8 / std::uint64_t(session.jpeg.max_h_samp_factor *
-                                                                                   session.jpeg.max_v_samp_factor)) {
-    throw error("E_TRUNCATED", fmt::format("JPEG: cut, {} bytes cannot hold the pixels its header announces",
-                                           file.size()));
+  if (session.jpeg.arith_code == FALSE &&
+      file.size() < blocks / 8 / std::uint64_t(session.jpeg.max_h_samp_factor * session.jpeg.max_v_samp_factor)) {
+    throw error("E_TRUNCATED",
+                fmt::format("JPEG: cut, {} bytes cannot hold the pixels its header announces", file.size()));
   }
 }
 

@@ -30,16 +30,17 @@ void check_budget(const image_info& info, const image_limits& limits, int stored
   }
   const std::int64_t pixel_bytes = std::int64_t{stored_channels} * CV_ELEM_SIZE1(info.depth);
   if (pixels > limits.max_bytes / pixel_bytes) {
-    throw error("E_TOO_LARGE",
-                fmt::format("{} x {} pixels of {} bytes each need more than the {} bytes allowed; --max-bytes raises it",
-                            info.width, info.height, pixel_bytes, limits.max_bytes));
+    throw error(
+        "E_TOO_LARGE",
+        fmt::format("{} x {} pixels of {} bytes each need more than the {} bytes allowed; --max-bytes raises it",
+                    info.width, info.height, pixel_bytes, limits.max_bytes));
   }
 }
 
 void check_single_page(const image_info& info) {
   if (info.pages <= 1) return;
-  throw error("E_PAGES", fmt::format("holds {} {}, expected one", info.pages,
-                                     info.format == "tiff" ? "pages" : "frames"));
+  throw error("E_PAGES",
+              fmt::format("holds {} {}, expected one", info.pages, info.format == "tiff" ? "pages" : "frames"));
 }
 
 void check_finite(const cv::Mat& image) {
@@ -93,8 +94,8 @@ cv::Mat drop_opaque_alpha(const cv::Mat& image) {
   cv::minMaxLoc(alpha, &least);
   const double full = image.depth() == CV_8U ? 255 : image.depth() == CV_16U ? 65535 : 1;
   if (least < full) {
-    throw error("E_UNSUPPORTED", fmt::format("an alpha channel with values down to {}, expected an opaque picture",
-                                             least));
+    throw error("E_UNSUPPORTED",
+                fmt::format("an alpha channel with values down to {}, expected an opaque picture", least));
   }
   const int pairs[] = {0, 0, 1, 1, 2, 2};
   cv::mixChannels(&image, 1, &opaque, 1, pairs, std::size_t(channels));

@@ -184,8 +184,8 @@ void check_plausible(const png_session& session, const input_file& file) {
   const std::uint64_t rows = png_get_image_height(session.png, session.info);
   const std::uint64_t least = rows * (png_get_rowbytes(session.png, session.info) + 1) / 1032;
   if (file.size() < least) {
-    throw error("E_TRUNCATED", fmt::format("the PNG is cut: {} bytes cannot hold the pixels its header announces",
-                                           file.size()));
+    throw error("E_TRUNCATED",
+                fmt::format("the PNG is cut: {} bytes cannot hold the pixels its header announces", file.size()));
   }
 }
 

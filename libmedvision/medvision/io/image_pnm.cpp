@@ -22,7 +22,8 @@ bool is_blank(int c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 int read_number(input_file& file, const char* what) {
   int c = file.get();
   while (is_blank(c) || c == '#') {
-    if (c == '#') while (c >= 0 && c != '\n' && c != '\r') c = file.get();
+    if (c == '#')
+      while (c >= 0 && c != '\n' && c != '\r') c = file.get();
     c = file.get();
   }
   if (c < 0) throw error("E_TRUNCATED", fmt::format("PNM: cut before its {}", what));
@@ -89,8 +90,10 @@ void read_plain_row(input_file& file, cv::Mat& pixels, int y, int maxval) {
   for (int i = 0; i < samples; ++i) {
     const int value = read_number(file, "next sample");
     if (value > maxval) too_bright(value, maxval, y);
-    if (pixels.depth() == CV_8U) pixels.ptr(y)[i] = static_cast<unsigned char>(value);
-    else pixels.ptr<std::uint16_t>(y)[i] = std::uint16_t(value);
+    if (pixels.depth() == CV_8U)
+      pixels.ptr(y)[i] = static_cast<unsigned char>(value);
+    else
+      pixels.ptr<std::uint16_t>(y)[i] = std::uint16_t(value);
   }
 }
 
@@ -133,8 +136,10 @@ decoded_image decode_pnm(input_file& file, const image_limits& limits) {
   check_length(file, header);
   cv::Mat pixels(info.height, info.width, CV_MAKETYPE(info.depth, info.channels));
   for (int y = 0; y < info.height; ++y) {
-    if (header.plain) read_plain_row(file, pixels, y, info.maxval);
-    else read_binary_row(file, pixels, y, info.maxval);
+    if (header.plain)
+      read_plain_row(file, pixels, y, info.maxval);
+    else
+      read_binary_row(file, pixels, y, info.maxval);
     if (info.channels == 3) swap_red_blue(pixels.ptr(y), info.width, info.depth);
   }
   return {pixels, info};

@@ -1,99 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// TIFF through libtiff, by scanline or tile straight into the picture, so that a picture is in memory once. Its
-// messages are caught for the handle they belong to; a warning while pixels are decoded is an error.
+// TIFF read by scanline or tile straight into the picture, so that a picture is in memory once. A warning while pixels
+// are decoded is an error.
 #include <fmt/core.h>
-#include <tiffio.h>
 
 #include <algorithm>
-#include <cstdarg>
-#include <cstdio>
 #include <cstring>
-#include <memory>
 #include <opencv2/core.hpp>
-#include <string_view>
 #include <vector>
 
 #include "medvision/error.hpp"
 #include "medvision/io/image_codecs.hpp"
+#include "medvision/io/image_tiff_stream.hpp"
 
 namespace medvision {
 namespace {
-
-constexpr std::size_t strip_bytes = 1 << 18;
-
-/// What libtiff's callbacks work on and leave behind.
-struct tiff_stream {
-  input_file* in = nullptr;
-  atomic_file* out = nullptr;
-  std::size_t position = 0;
-  carried_exception carried;
-  char message[200] = "";
-
-  [[noreturn]] void raise() {
-    carried.rethrow_if_any();
-    const std::string_view text = message;
-    constexpr std::string_view cut[] = {"ead error", "eek error", "ot enough", "remature", "an not read", "out of range"};
-    const bool truncated =
-        std::any_of(std::begin(cut), std::end(cut), [&](std::string_view w) { return text.find(w) != text.npos; });
-    throw error(truncated ? "E_TRUNCATED" : "E_DECODE", fmt::format("TIFF: {}", text.empty() ? "damaged" : text));
-  }
-};
-
-int on_message(TIFF*, void* user, const char*, const char* format, va_list arguments) {
-  auto* stream = static_cast<tiff_stream*>(user);
-  // The first one is the cause.
-  if (stream->message[0] == '\0') std::vsnprintf(stream->message, sizeof stream->message, format, arguments);
-  return 1;
-}
-
-tmsize_t on_read(thandle_t handle, void* to, tmsize_t size) {
-  auto* stream = static_cast<tiff_stream*>(handle);
-  std::size_t got = 0;
-  if (stream->in == nullptr || size < 0) return 0;
-  stream->in->seek(stream->position);
-  if (!stream->carried.run([&] { got = stream->in->read(to, std::size_t(size)); })) return -1;
-  stream->position += got;
-  return tmsize_t(got);
-}
-
-tmsize_t on_write(thandle_t handle, void* from, tmsize_t size) {
-  auto* stream = static_cast<tiff_stream*>(handle);
-  if (stream->out == nullptr || size < 0) return -1;
-  if (!stream->carried.run([&] { stream->out->write_at(stream->position, from, std::size_t(size)); })) return -1;
-  stream->position += std::size_t(size);
-  return size;
-}
-
-toff_t on_size(thandle_t handle) {
-  auto* stream = static_cast<tiff_stream*>(handle);
-  return stream->in != nullptr ? stream->in->size() : stream->out->size();
-}
-
-toff_t on_seek(thandle_t handle, toff_t offset, int whence) {
-  auto* stream = static_cast<tiff_stream*>(handle);
-  const toff_t from = whence == SEEK_CUR ? stream->position : whence == SEEK_END ? on_size(handle) : 0;
-  return stream->position = from + offset;
-}
-
-int on_close(thandle_t) { return 0; }
-
-struct close_tiff {
-  void operator()(TIFF* tiff) const { TIFFClose(tiff); }
-};
-using tiff_handle = std::unique_ptr<TIFF, close_tiff>;
-
-tiff_handle open_tiff(tiff_stream& stream, const char* mode, std::int64_t max_bytes) {
-  const std::unique_ptr<TIFFOpenOptions, decltype(&TIFFOpenOptionsFree)> options(TIFFOpenOptionsAlloc(),
-                                                                                 &TIFFOpenOptionsFree);
-  if (!options) throw error("E_MEMORY", "no memory for the TIFF codec", blame::environment);
-  TIFFOpenOptionsSetErrorHandlerExtR(options.get(), on_message, &stream);
-  TIFFOpenOptionsSetWarningHandlerExtR(options.get(), on_message, &stream);
-  TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), tmsize_t(max_bytes));
-  tiff_handle tiff(TIFFClientOpenExt("picture", mode, &stream, on_read, on_write, on_seek, on_close, on_size, nullptr,
-                                     nullptr, options.get()));
-  if (!tiff) stream.raise();
-  return tiff;
-}
 
 /// How samples lie in the file.
 struct tiff_layout {
@@ -111,8 +31,15 @@ struct tiff_layout {
 
 void check_compression(TIFF* tiff, tiff_layout& layout) {
   switch (layout.compression) {
-    case COMPRESSION_NONE: case COMPRESSION_LZW: case COMPRESSION_DEFLATE: case COMPRESSION_ADOBE_DEFLATE:
-    case COMPRESSION_PACKBITS: case COMPRESSION_CCITTRLE: case COMPRESSION_CCITTFAX3: case COMPRESSION_CCITTFAX4: break;
+    case COMPRESSION_NONE:
+    case COMPRESSION_LZW:
+    case COMPRESSION_DEFLATE:
+    case COMPRESSION_ADOBE_DEFLATE:
+    case COMPRESSION_PACKBITS:
+    case COMPRESSION_CCITTRLE:
+    case COMPRESSION_CCITTFAX3:
+    case COMPRESSION_CCITTFAX4:
+      break;
     case COMPRESSION_JPEG:
       if (layout.photometric == PHOTOMETRIC_YCBCR && layout.planar == PLANARCONFIG_CONTIG) {
         TIFFSetField(tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
@@ -120,8 +47,8 @@ void check_compression(TIFF* tiff, tiff_layout& layout) {
       }
       break;
     default:
-      unsupported(fmt::format("compression {}, expected none, LZW, deflate, PackBits, CCITT or JPEG",
-                              layout.compression));
+      unsupported(
+          fmt::format("compression {}, expected none, LZW, deflate, PackBits, CCITT or JPEG", layout.compression));
   }
 }
 
@@ -221,15 +148,16 @@ void place(const tiff_layout& layout, const unsigned char* raw, int plane, int c
   } else {
     const std::size_t sample = pixels.elemSize1();
     for (int i = 0; i < count; ++i) {
-      std::memcpy(row + std::size_t(i) * pixels.elemSize() + std::size_t(plane) * sample,
-                  raw + std::size_t(i) * sample, sample);
+      std::memcpy(row + std::size_t(i) * pixels.elemSize() + std::size_t(plane) * sample, raw + std::size_t(i) * sample,
+                  sample);
     }
   }
 }
 
 void read_scanlines(TIFF* tiff, tiff_stream& stream, const tiff_layout& layout, cv::Mat& pixels) {
   const auto size = std::size_t(TIFFScanlineSize(tiff));
-  const std::size_t needed = (std::size_t(pixels.cols) * layout.bits * layout.samples / std::size_t(layout.planes()) + 7) / 8;
+  const std::size_t needed =
+      (std::size_t(pixels.cols) * layout.bits * layout.samples / std::size_t(layout.planes()) + 7) / 8;
   if (size < needed) stream.raise();
   std::vector<unsigned char> line(size);
   for (int plane = 0; plane < layout.planes(); ++plane) {
@@ -295,48 +223,16 @@ decoded_image decode_tiff(input_file& file, const image_limits& limits) {
   check_single_page(layout.info);
   stream.message[0] = '\0';  // what was said about tags that do not matter
   cv::Mat pixels(layout.info.height, layout.info.width, CV_MAKETYPE(layout.info.depth, layout.samples));
-  if (layout.tiled) read_tiles(tiff.get(), stream, layout, limits, pixels);
-  else read_scanlines(tiff.get(), stream, layout, pixels);
+  if (layout.tiled)
+    read_tiles(tiff.get(), stream, layout, limits, pixels);
+  else
+    read_scanlines(tiff.get(), stream, layout, pixels);
   if (stream.message[0] != '\0') stream.raise();
   if (layout.palette()) return {apply_palette(pixels, read_palette(tiff.get(), layout.bits)), layout.info};
   if (layout.alpha()) pixels = drop_opaque_alpha(pixels);
   normalize(layout, pixels);
   check_finite(pixels);
   return {pixels, layout.info};
-}
-
-// Without compression: TIFF is the format for pictures that are large or of real numbers, where writing at the speed
-// of the disk (over 700 MB/s measured) matters more than the half that deflate with a predictor would save at 70 to
-// 170 MB/s. PNG is there for small files.
-void encode_tiff(const cv::Mat& image, atomic_file& file) {
-  tiff_stream stream;
-  stream.out = &file;
-  const std::size_t row_bytes = std::size_t(image.cols) * image.elemSize();
-  const bool big = row_bytes * std::size_t(image.rows) > 4'000'000'000;
-  const tiff_handle tiff = open_tiff(stream, big ? "wl8" : "wl", 0);
-  const int strip_rows = int(std::clamp<std::size_t>(strip_bytes / row_bytes, 1, std::size_t(image.rows)));
-  const bool colour = image.channels() == 3;
-  TIFFSetField(tiff.get(), TIFFTAG_IMAGEWIDTH, image.cols);
-  TIFFSetField(tiff.get(), TIFFTAG_IMAGELENGTH, image.rows);
-  TIFFSetField(tiff.get(), TIFFTAG_BITSPERSAMPLE, int(8 * image.elemSize1()));
-  TIFFSetField(tiff.get(), TIFFTAG_SAMPLESPERPIXEL, image.channels());
-  TIFFSetField(tiff.get(), TIFFTAG_SAMPLEFORMAT, image.depth() == CV_32F ? SAMPLEFORMAT_IEEEFP : SAMPLEFORMAT_UINT);
-  TIFFSetField(tiff.get(), TIFFTAG_PHOTOMETRIC, colour ? PHOTOMETRIC_RGB : PHOTOMETRIC_MINISBLACK);
-  TIFFSetField(tiff.get(), TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
-  TIFFSetField(tiff.get(), TIFFTAG_COMPRESSION, COMPRESSION_NONE);
-  TIFFSetField(tiff.get(), TIFFTAG_ROWSPERSTRIP, strip_rows);
-  std::vector<unsigned char> strip(row_bytes * std::size_t(strip_rows));
-  for (int y = 0, index = 0; y < image.rows; y += strip_rows, ++index) {
-    const int rows = std::min(strip_rows, image.rows - y);
-    for (int i = 0; i < rows; ++i) {
-      unsigned char* row = strip.data() + std::size_t(i) * row_bytes;
-      std::memcpy(row, image.ptr(y + i), row_bytes);
-      if (colour) swap_red_blue(row, image.cols, image.depth());
-    }
-    const auto bytes = tmsize_t(row_bytes * std::size_t(rows));
-    if (TIFFWriteEncodedStrip(tiff.get(), std::uint32_t(index), strip.data(), bytes) < 0) stream.raise();
-  }
-  if (TIFFWriteDirectory(tiff.get()) != 1) stream.raise();
 }
 
 }  // namespace medvision

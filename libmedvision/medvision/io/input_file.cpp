@@ -39,10 +39,9 @@ input_file::input_file(std::string path) : path_(std::move(path)) {
   if (fd_ < 0) {
     const int code = errno;
     const bool absent = code == ENOENT || code == ENOTDIR || code == ENXIO || code == ELOOP || code == ENAMETOOLONG;
-    throw error(absent ? "E_MISSING" : "E_READ", fmt::format("{}: {}", path_, std::strerror(code)),
-                who_must_act(code));
+    throw error(absent ? "E_MISSING" : "E_READ", fmt::format("{}: {}", path_, std::strerror(code)), who_must_act(code));
   }
-  struct stat status{};
+  struct stat status {};
   if (::fstat(fd_, &status) != 0 || !S_ISREG(status.st_mode)) {
     ::close(fd_);
     throw error("E_MISSING", fmt::format("{}: is {}, expected a regular file", path_, kind_of(status.st_mode)));

@@ -177,12 +177,12 @@ tensor_info probe_tensor(input_file& file, std::int64_t max_bytes) {
   }
   const auto held = std::int64_t(file.size() - info.data_offset);
   if (held < bytes) {
-    throw error("E_TRUNCATED", fmt::format("shape ({}) needs {} bytes, the file holds {}", fmt::join(info.shape, ", "),
-                                           bytes, held));
+    throw error("E_TRUNCATED",
+                fmt::format("shape ({}) needs {} bytes, the file holds {}", fmt::join(info.shape, ", "), bytes, held));
   }
   if (held > bytes) {
-    throw error("E_DECODE", fmt::format("shape ({}) needs {} bytes, the file holds {}", fmt::join(info.shape, ", "),
-                                        bytes, held));
+    throw error("E_DECODE",
+                fmt::format("shape ({}) needs {} bytes, the file holds {}", fmt::join(info.shape, ", "), bytes, held));
   }
   return info;
 }

@@ -15,8 +15,8 @@ std::string path_by(const name_pattern& pattern, const std::string& id, const st
 
 void check_same_size(const picture_info& mask, const picture_info& picture, const std::string& path) {
   if (mask.width == picture.width && mask.height == picture.height) return;
-  throw error("E_SHAPE", fmt::format("{} has {} x {} pixels, expected the picture's {} x {}", path, mask.width, mask.height,
-                                     picture.width, picture.height));
+  throw error("E_SHAPE", fmt::format("{} has {} x {} pixels, expected the picture's {} x {}", path, mask.width,
+                                     mask.height, picture.width, picture.height));
 }
 
 }  // namespace

@@ -32,9 +32,10 @@ class known_facts {
   /// Size and type of a picture or mask from its header; throws as it likes.
   using prober = std::function<picture_info(const std::string& path)>;
 
-  /// Makes `r` the record of the picture at `path`: image, labels, tags, size and source, boxes, masks, field of view, in
-  /// this order, so that a failed record keeps what came before. stem: the last component of its name. Throws what
-  /// `probe` throws, E_LABELS, E_BOX, E_TAGS (the stem does not fit), E_SHAPE (a mask of another size than the picture).
+  /// Makes `r` the record of the picture at `path`: image, labels, tags, size and source, boxes, masks, field of view,
+  /// in this order, so that a failed record keeps what came before. stem: the last component of its name. Throws what
+  /// `probe` throws, E_LABELS, E_BOX, E_TAGS (the stem does not fit), E_SHAPE (a mask of another size than the
+  /// picture).
   void describe(record& r, const std::string& path, const std::string& stem, const prober& probe);
 
   /// Sentences on what did not meet: records without labels, rows without record.

@@ -48,7 +48,8 @@ void name_pattern::check_order() const {
     if (!p.field) continue;
     if (p.text != "_" && !names.insert(p.text).second) refuse(text_, fmt::format("has field {} twice", p.text));
     if (i > 0 && parts_[i - 1].field && p.length == 0 && parts_[i - 1].length == 0)
-      refuse(text_, fmt::format("has {} right after {}; give one a length, such as {{{}:1}}", p.text, parts_[i - 1].text, p.text));
+      refuse(text_, fmt::format("has {} right after {}; give one a length, such as {{{}:1}}", p.text,
+                                parts_[i - 1].text, p.text));
   }
 }
 
@@ -80,9 +81,11 @@ std::optional<std::vector<std::pair<std::string, std::string>>> name_pattern::ma
     std::size_t furthest = std::string_view::npos;  // the last place at or behind `at + 1` from where the rest fits
     for (std::size_t at = n + 1; at-- > 0;) {
       std::size_t end = std::string_view::npos;
-      if (p.field && p.length == 0) end = furthest;
+      if (p.field && p.length == 0)
+        end = furthest;
       else if (const std::size_t size = p.field ? p.length : p.text.size();
-               size <= n - at && fits[at + size] && (p.field || name.substr(at, size) == p.text)) end = at + size;
+               size <= n - at && fits[at + size] && (p.field || name.substr(at, size) == p.text))
+        end = at + size;
       ends[i][at] = end;
       fits_here[at] = end != std::string_view::npos;
       if (fits[at] && furthest == std::string_view::npos) furthest = at;
@@ -92,7 +95,8 @@ std::optional<std::vector<std::pair<std::string, std::string>>> name_pattern::ma
   if (!fits[0]) return std::nullopt;
   std::vector<std::pair<std::string, std::string>> fields;
   for (std::size_t i = 0, at = 0; i < count; at = ends[i][at], ++i)
-    if (parts_[i].field && parts_[i].text != "_") fields.emplace_back(parts_[i].text, name.substr(at, ends[i][at] - at));
+    if (parts_[i].field && parts_[i].text != "_")
+      fields.emplace_back(parts_[i].text, name.substr(at, ends[i][at] - at));
   return fields;
 }
 
