@@ -117,7 +117,7 @@ double rim_support(const circle& rim, const std::vector<cv::Point2d>& points, co
     ++inside;
     supported += met[std::size_t(i)];
   }
-  return 7 * inside < bins ? 0 : double(supported) / inside;
+  return 20 * inside < bins ? 0 : double(supported) / inside;
 }
 
 }  // namespace medvision

@@ -24,7 +24,7 @@ circle consensus_circle(const std::vector<cv::Point2d>& points, cv::Size size);
 circle fit_circle(const std::vector<cv::Point2d>& points, const circle& from);
 
 /// Share of the circle's arc inside `visible` that has a point on it (1 % of the radius, at least 1.5 pixels), 0 to 1;
-/// 0 when less than a seventh of the circle is inside.
+/// 0 when less than a twentieth of the circle is inside.
 double rim_support(const circle& rim, const std::vector<cv::Point2d>& points, const cv::Rect2d& visible);
 
 /// The pixels of a picture of `size` whose centres lie in the circle and in `kept`. Returns 8U, 0 or 255.

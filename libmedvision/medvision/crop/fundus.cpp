@@ -117,17 +117,16 @@ fundus_field whole_picture(cv::Size size) {
 }
 
 /// The region itself, where it is one solid piece on a background but no circle; else the whole picture.
-fundus_field field_of_region(const guess& g, cv::Size reduced, cv::Size size, double scale) {
+fundus_field field_of_region(const guess& g, cv::Size reduced, cv::Size size) {
   if (g.outline.size() < 8) return whole_picture(size);
   std::vector<cv::Point> hull;
   cv::convexHull(g.outline, hull);
   const double area = cv::contourArea(g.outline), share = area / double(reduced.area());
   if (share < 0.1 || share > 0.97 || area < 0.9 * cv::contourArea(hull)) return whole_picture(size);
-  std::vector<cv::Point> scaled;
-  for (cv::Point q : g.outline)
-    scaled.emplace_back(int(std::lround((q.x + 0.5) * scale - 0.5)), int(std::lround((q.y + 0.5) * scale - 0.5)));
-  fundus_field f{cv::Mat::zeros(size, CV_8U)};
-  cv::fillPoly(f.mask, std::vector<std::vector<cv::Point>>{scaled}, cv::Scalar(255));
+  cv::Mat on = cv::Mat::zeros(reduced, CV_8U), large;
+  cv::fillPoly(on, std::vector<std::vector<cv::Point>>{g.outline}, cv::Scalar(255));
+  cv::resize(on, large, size, 0, 0, cv::INTER_LINEAR);
+  fundus_field f{large > 127};
   f.box = cv::boundingRect(f.mask);
   f.centre = {f.box.x + f.box.width / 2.0, f.box.y + f.box.height / 2.0};
   f.confidence = g.support;
@@ -174,10 +173,10 @@ fundus_field find_fundus_field(const cv::Mat& image, const fundus_parameters& p)
   check_contrast(real, image.depth());
   const double bright = quantile(samples(real), 0.999);
   const guess g = best_guess(real, bright);
-  if (g.support < p.least_support) return field_of_region(g, real.size(), image.size(), factor);
+  if (g.support < p.least_support) return field_of_region(g, real.size(), image.size());
   const double least = std::max(0.03 * bright, 1.5 * g.behind.spread);
   const fundus_field found = field_of_circle({image, g.behind.colour, least}, g, real.size(), factor);
-  return found.confidence < p.least_support ? field_of_region(g, real.size(), image.size(), factor) : found;
+  return found.confidence < p.least_support ? field_of_region(g, real.size(), image.size()) : found;
 }
 
 cv::Rect padded_box(const cv::Rect& box, int pad, cv::Size size) {
