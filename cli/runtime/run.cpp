@@ -158,6 +158,8 @@ class source_door : public source_context {
       t.outputs = {record::parse(t.outputs.at(0).dump())};
     });
     record& r = t.outputs.at(0);
+    if (const auto f = r.get_failure(); f && r.id() != id)
+      r.fail(f->by, f->code, fmt::format("{} (the name met is '{}')", f->what, id));
     if (!admission_.admit(r)) return;
     if (!r.failed()) session_.add_step(r);
     const auto failure = r.get_failure();  // of a merged record: told of by the program that met it
