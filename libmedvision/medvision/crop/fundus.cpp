@@ -152,13 +152,15 @@ fundus_field field_of_circle(const background_distance& distance, const guess& g
   const cv::Size size = distance.image.size();
   circle c{g.rim.centre * scale, g.rim.radius * scale};
   std::vector<cv::Point2d> rim;
+  double reach = 0;
   for (double share : {0.04, 0.02, 0.01}) {
-    rim = rim_points(distance, c, std::max({200 * share * scale, share * c.radius, 4.0}));
+    reach = std::max({200 * share * scale, share * c.radius, 4.0});
+    rim = rim_points(distance, c, reach);
     c = fit_circle(rim, c);
   }
   const cv::Rect kept = kept_by_cuts(distance, g, c, reduced, scale);
-  const double margin = 2 * scale;  // too near to an edge for a rise to be seen
-  const cv::Rect2d visible(kept.x + margin, kept.y + margin, kept.width - 2 * margin, kept.height - 2 * margin);
+  // Nearer to an edge than `reach` a rise cannot be sought.
+  const cv::Rect2d visible(kept.x + reach, kept.y + reach, kept.width - 2 * reach, kept.height - 2 * reach);
   fundus_field f{disk_mask(c, kept, size), {}, c.centre, c.radius, rim_support(c, rim, visible)};
   f.box = cv::boundingRect(f.mask);
   return f;
