@@ -37,8 +37,7 @@ inference prepare(record& r, const session& model, const image_limits& limits) {
 }
 
 void finish(record& r, cli::context& c, const inference& item) {
-  for (const std::string& name : item.left_out)
-    c.warn(r, "output '" + name + "' is no map, so it is left out where tiles are taken");
+  for (const std::string& name : item.left_out) c.warn(r, name + " is no map: left out where tiles are taken");
   for (const network_output& o : item.outputs) {
     const std::string name = c.output_name(r, o.name);
     const std::vector<int> shape(o.values.size.p, o.values.size.p + o.values.dims);
@@ -62,34 +61,23 @@ int main(int argc, char** argv) {
   infer_parameters p;
   std::optional<session> model;
   cli::command program("med-infer", "run pictures through a network by its card");
-  program.describe(
-      "The card says what the network was trained on: size, channels, values, and the width of the field of "
-      "view. A model runs only when its SHA-256 is the card's and its structure passed a check.");
+  program.describe("The card says what the network was trained on; a model of another SHA-256 is refused.");
   program.reads("records with an image").writes("maps and features as <id>.<output>.npy, scores into the record");
   program.example("med-infer weights/vessel-unet --out work clahe.jsonl > maps.jsonl", "vessel maps of all pictures");
   program.example("med-infer --self-test weights/toy", "does this OpenCV compute the published function?");
   program.reference("Ronneberger, Fischer, Brox: U-Net, MICCAI 2015 (tiles)");
   program.positional("CARD", p.card, "a model's card.json, or its folder");
-  program.add("--device", p.session.device, "auto, cpu, cuda[:N] or cuda-fp16[:N]; refused where it is absent")
-      .called("DEVICE");
-  program.add("--batch", p.session.batch, "pictures of one size, or tiles, a pass", 1, 4096)
-      .without_effect_on_results();
+  program.add("--device", p.session.device, "auto, cpu, cuda[:N] or cuda-fp16[:N]").called("DEVICE");
+  program.add("--batch", p.session.batch, "pictures of one size a pass", 1, 4096).without_effect_on_results();
   program.add("--over", p.over, "what goes through the network").one_of({"image", "rois"});
-  program.add("--tile", p.session.tile, "larger pictures go through in tiles: card, none, WxH or N pixels")
-      .called("TILE");
-  program.add("--overlap", p.session.overlap, "pixels that tiles share; -1: the card's, or a quarter of --tile", -1,
-              65535);
-  program.add("--tta", p.session.tta, "mean over the mirrored and turned picture")
-      .one_of({"none", "flips", "dihedral"});
+  program.add("--tile", p.session.tile, "of larger pictures: card, none, WxH or N pixels").called("TILE");
+  program.add("--overlap", p.session.overlap, "of tiles, pixels; -1: the card's, or a quarter of --tile", -1, 65535);
+  program.add("--tta", p.session.tta, "mean over turned pictures").one_of({"none", "flips", "dihedral"});
   program.limits(p.limits.max_pixels, p.limits.max_bytes).needs_out();
-  program.instead("--self-test", "compare with the card's known answers",
-                  [&] { return run_self_test(p.card, p.session.device); });
-  program.instead(
-      "--devices", "say what this build and this machine have", [] { return std::pair(describe_devices(), true); },
-      true);
+  program.instead("--self-test", "known answers", [&] { return run_self_test(p.card, p.session.device); });
+  program.instead("--devices", "say what this build and this machine have", report_devices, true);
   program.before([&] {
-    if (p.over == "rois")
-      throw error("E_OPTION", "--over rois is not there yet: cut them with med-patch first", blame::request);
+    if (p.over == "rois") throw error("E_OPTION", "--over rois is not there yet: use med-patch", blame::request);
     model.emplace(p.card, p.session);
     for (const auto& [name, value] : model->identity()) program.depends_on(name, value);
   });

@@ -17,7 +17,8 @@ using namespace medvision;
 namespace {
 const std::string weights = MEDVISION_SOURCE "/weights/";
 
-const std::string good = R"({"name":"m","version":"1","onnx":"m.onnx","sha256":")" + std::string(64, 'a') +
+const std::string good =
+    R"({"name":"m","version":"1","onnx":"m.onnx","sha256":")" + std::string(64, 'a') +
     R"(","source":"here","licence":"L","citation":"","notice":"Not for clinical use.",)"
     R"("inputs":[{"name":"image","from":"image","any":true,"multiple":16,"channels":1,"order":"gray","scale":0.5}],)"
     R"("outputs":[{"name":"vessel","kind":"map","classes":["vessel"],"activation":"sigmoid"}],)"
@@ -47,7 +48,9 @@ struct folder {
   std::filesystem::path path = std::filesystem::temp_directory_path() / ("card_test." + std::to_string(getpid()));
   folder() { std::filesystem::create_directories(path); }
   ~folder() { std::filesystem::remove_all(path); }
-  void put(const std::string& name, const std::string& bytes) const { std::ofstream(path / name, std::ios::binary) << bytes; }
+  void put(const std::string& name, const std::string& bytes) const {
+    std::ofstream(path / name, std::ios::binary) << bytes;
+  }
 };
 std::string code_of(const std::string& card) {
   try {
@@ -84,36 +87,37 @@ TEST_CASE("every member of a card arrives") {
 }
 
 TEST_CASE("a wrong member is refused by name, with what was met and what was expected") {
-  const struct { const char *from, *to, *says; } cases[] = {
-      {R"("name":"m")", R"("name":"")", "card.name"},
-      {R"("name":"m")", R"("name":"../m")", "card.name"},
-      {R"("sha256":"a)", R"("sha256":"A)", "sha256"},
-      {R"("version":"1",)", "", "card.version is missing"},
-      {R"("channels":1)", R"("channels":2)", "inputs[0].channels is 2, expected 1 or 3"},
-      {R"("order":"gray")", R"("order":"rgb")", "inputs[0].order is \"rgb\", expected gray"},
-      {R"("multiple":16)", R"("multiple":0)", "inputs[0].multiple is 0"},
-      {R"("multiple":16)", R"("multiple":"16")", "inputs[0].multiple"},
-      {R"("any":true)", R"("any":true,"size":[8,8])", "beside `size`"},
-      {R"("any":true,"multiple":16)", R"("any":false)", "says no size"},
-      {R"("scale":0.5)", R"("scale":0)", "inputs[0].scale is 0"},
-      {R"("scale":0.5)", R"("std":[0])", "inputs[0].std"},
-      {R"("scale":0.5)", R"("mean":[1,2])", "inputs[0].mean"},
-      {R"("scale":0.5)", R"("fov_with":608)", "inputs[0].fov_with is no member"},
-      {R"("from":"image")", R"("from":"picture")", "inputs[0].from"},
-      {R"("kind":"map")", R"("kind":"mask")", "one of map, features, scores"},
-      {R"("classes":["vessel"])", R"("classes":[])", "outputs[0].classes is missing or empty"},
-      {R"("classes":["vessel"])", R"("classes":["a","a"])", "names that differ"},
-      {R"("size":[64,48])", R"("size":[64])", "tile.size"},
-      {R"("size":[64,48])", R"("size":[64,-48])", "tile.size"},
-      {R"("overlap":8)", R"("overlap":40)", "tile.overlap is 40, expected a whole number from 0 to 39"},
-      {R"("margin":4)", R"("margin":24)", "tile.margin"},
-      {R"("threshold":{"vessel")", R"("threshold":{"artery")", "no output"},
-      {R"("chosen":"on the training pictures")", R"("x":1)", "threshold.vessel.chosen is missing"},
-      {R"("tolerance":0.001)", R"("tolerance":-1)", "precision.cpu.tolerance"},
-      {R"("recipe":"ramp")", R"("recipe":"noise")", "recipe"},
-      {R"([0,1,2,0.25])", R"([0,16,2,0.25])", "indices inside the shape"},
-      {R"([0,1,2,0.25])", R"([0,1,0.25])", "3 indices and a value"},
-      {R"("expect":{"vessel")", R"("expect":{"other")", "self_test.expect.vessel is missing"}};
+  const struct {
+    const char *from, *to, *says;
+  } cases[] = {{R"("name":"m")", R"("name":"")", "card.name"},
+               {R"("name":"m")", R"("name":"../m")", "card.name"},
+               {R"("sha256":"a)", R"("sha256":"A)", "sha256"},
+               {R"("version":"1",)", "", "card.version is missing"},
+               {R"("channels":1)", R"("channels":2)", "inputs[0].channels is 2, expected 1 or 3"},
+               {R"("order":"gray")", R"("order":"rgb")", "inputs[0].order is \"rgb\", expected gray"},
+               {R"("multiple":16)", R"("multiple":0)", "inputs[0].multiple is 0"},
+               {R"("multiple":16)", R"("multiple":"16")", "inputs[0].multiple"},
+               {R"("any":true)", R"("any":true,"size":[8,8])", "beside `size`"},
+               {R"("any":true,"multiple":16)", R"("any":false)", "says no size"},
+               {R"("scale":0.5)", R"("scale":0)", "inputs[0].scale is 0"},
+               {R"("scale":0.5)", R"("std":[0])", "inputs[0].std"},
+               {R"("scale":0.5)", R"("mean":[1,2])", "inputs[0].mean"},
+               {R"("scale":0.5)", R"("fov_with":608)", "inputs[0].fov_with is no member"},
+               {R"("from":"image")", R"("from":"picture")", "inputs[0].from"},
+               {R"("kind":"map")", R"("kind":"mask")", "one of map, features, scores"},
+               {R"("classes":["vessel"])", R"("classes":[])", "outputs[0].classes is missing or empty"},
+               {R"("classes":["vessel"])", R"("classes":["a","a"])", "names that differ"},
+               {R"("size":[64,48])", R"("size":[64])", "tile.size"},
+               {R"("size":[64,48])", R"("size":[64,-48])", "tile.size"},
+               {R"("overlap":8)", R"("overlap":40)", "tile.overlap is 40, expected a whole number from 0 to 39"},
+               {R"("margin":4)", R"("margin":24)", "tile.margin"},
+               {R"("threshold":{"vessel")", R"("threshold":{"artery")", "no output"},
+               {R"("chosen":"on the training pictures")", R"("x":1)", "threshold.vessel.chosen is missing"},
+               {R"("tolerance":0.001)", R"("tolerance":-1)", "precision.cpu.tolerance"},
+               {R"("recipe":"ramp")", R"("recipe":"noise")", "recipe"},
+               {R"([0,1,2,0.25])", R"([0,16,2,0.25])", "indices inside the shape"},
+               {R"([0,1,2,0.25])", R"([0,1,0.25])", "3 indices and a value"},
+               {R"("expect":{"vessel")", R"("expect":{"other")", "self_test.expect.vessel is missing"}};
   for (const auto& c : cases) {
     CAPTURE(c.to);
     const std::string sentence = refusal(changed(c.from, c.to));
@@ -124,7 +128,8 @@ TEST_CASE("a wrong member is refused by name, with what was met and what was exp
 }
 
 TEST_CASE("what is no card is refused: other JSON, no JSON, cuts, deep nesting, a large file") {
-  for (const char* text : {"", "[]", "{}", "3", "null", "not JSON", "{\"name\":1e999}"}) CHECK_FALSE(refusal(text).empty());
+  for (const char* text : {"", "[]", "{}", "3", "null", "not JSON", "{\"name\":1e999}"})
+    CHECK_FALSE(refusal(text).empty());
   for (std::size_t n = 0; n + 1 < good.size(); n += 7) CHECK_FALSE(refusal(good.substr(0, n)).empty());
   CHECK_FALSE(refusal(std::string(100000, '[')).empty());
   CHECK(refusal(std::string(2 << 20, ' ')).find("bytes") != std::string::npos);
@@ -169,6 +174,7 @@ TEST_CASE("the schema is the published file, and names every member that is read
   std::ifstream file(MEDVISION_SOURCE "/libmedvision/medvision/infer/card.schema.json");
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   CHECK(card_schema() == text);
-  for (const char* member : {"fov_width", "standardize", "multiple", "margin", "blend", "activation", "cuda-fp16", "recipe", "chosen"})
+  for (const char* member :
+       {"fov_width", "standardize", "multiple", "margin", "blend", "activation", "cuda-fp16", "recipe", "chosen"})
     CHECK(text.find('"' + std::string(member) + '"') != std::string::npos);
 }

@@ -31,7 +31,10 @@ cv::Mat blob(int n, int rows, int columns, int seed = 3) {
   cv::RNG(seed).fill(b, cv::RNG::UNIFORM, 0, 1);
   return b;
 }
-struct met { std::string code, what; blame who = blame::item; };
+struct met {
+  std::string code, what;
+  blame who = blame::item;
+};
 template <class F>
 met refusal(F f) {
   try {
@@ -58,7 +61,8 @@ TEST_CASE("a convolution gives what a plain filter gives, for any size and batch
       const cv::Mat picture(rows, columns, CV_32F, const_cast<float*>(in.ptr<float>(i)));
       const cv::Mat map(rows, columns, CV_32F, const_cast<float*>(out[0].ptr<float>(i)));
       cv::Mat oracle;
-      cv::filter2D(picture, oracle, CV_32F, cv::Mat(3, 3, CV_32F, const_cast<float*>(edge.data())), {-1, -1}, 0, cv::BORDER_CONSTANT);
+      cv::filter2D(picture, oracle, CV_32F, cv::Mat(3, 3, CV_32F, const_cast<float*>(edge.data())), {-1, -1}, 0,
+                   cv::BORDER_CONSTANT);
       CHECK(cv::norm(map, oracle, cv::NORM_INF) < 1e-5);
     }
   }
@@ -97,7 +101,8 @@ TEST_CASE("a card that speaks of another model is refused at load") {
 }
 
 TEST_CASE("a size that the model fixes must be the card's size or tile") {
-  const std::string bytes = model(node("Relu", {"image"}, {"map"}) + input(port("image", {1, 1, 16, 24})) + output(port("map", {1, 1, 16, 24})));
+  const std::string bytes = model(node("Relu", {"image"}, {"map"}) + input(port("image", {1, 1, 16, 24})) +
+                                  output(port("map", {1, 1, 16, 24})));
   const auto load = [&](const model_card& c) { return refusal([&] { network(bytes, c, {}); }); };
   model_card c = card_of();
   CHECK(load(c).what.find("fixed at 24x16 pixels, the card says any size") != std::string::npos);
@@ -123,7 +128,8 @@ TEST_CASE("an output of another shape than the card's is the request's error") {
 }
 
 TEST_CASE("what the engine refuses comes back in its words, with the node") {
-  const std::string bytes = model(node("Madeup", {"image"}, {"map"}, {}, "odd") + input(port("image", {0, 1, 0, 0})) + output(port("map", {0, 1, 0, 0})));
+  const std::string bytes = model(node("Madeup", {"image"}, {"map"}, {}, "odd") + input(port("image", {0, 1, 0, 0})) +
+                                  output(port("map", {0, 1, 0, 0})));
   const met m = refusal([&] {
     network net(bytes, card_of(), {});
     net.forward({blob(1, 8, 8)});

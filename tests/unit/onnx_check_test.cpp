@@ -14,6 +14,7 @@
 #include "medvision/error.hpp"
 #include "medvision/infer/network.hpp"
 #include "medvision/infer/onnx_graph.hpp"
+#include "medvision/infer/onnx_tensor.hpp"
 #include "onnx_writer.hpp"
 
 using namespace medvision;
@@ -86,6 +87,20 @@ TEST_CASE("tensors whose data are elsewhere, or not as long as their dims say, a
   CHECK(says(refusal(with_weights(number(1, 9) + number(2, 8) + text(8, "w"))), "data type 8"));
 }
 
+TEST_CASE("a tensor is read without its data; an empty list is one, an empty plane is none") {
+  const std::string bytes = int_tensor("shape", {1, -1, 8});
+  const onnx_tensor t = read_onnx_tensor(bytes);
+  CHECK(t.name == "shape");
+  CHECK(t.type == 7);
+  CHECK(t.elements == 3);
+  CHECK(read_onnx_tensor(tensor("none", {0}, {})).elements == 0);
+  CHECK_THROWS_AS(read_onnx_tensor(tensor("none", {0, 1}, {})), error);
+  onnx_limits small;
+  small.max_elements = 2;
+  CHECK_THROWS_AS(read_onnx_tensor(bytes, small), error);
+  CHECK(printable("a\n\xff") == "a??");
+}
+
 TEST_CASE("graphs that do not hang together are refused") {
   CHECK(says(refusal(one_node(node("Relu", {"nowhere"}, {"map"}))), "nothing makes"));
   const std::string cycle = node("Add", {"image", "b"}, {"a"}, {}, "first") + node("Relu", {"a"}, {"b"}, {}, "second") +
@@ -96,19 +111,23 @@ TEST_CASE("graphs that do not hang together are refused") {
   CHECK(says(refusal(model(in + out)), "no node"));
   CHECK(says(refusal(model(node("Relu", {"image"}, {"map"}) + in)), "no output"));
   CHECK(says(refusal(number(1, 6) + text(7, in) + text(7, out)), "twice"));
-  CHECK(says(refusal(model(node("Relu", {"image"}, {"map"}) + input(port("image", {-5, 1, 8, 8})) + out)), "axis of -5"));
+  CHECK(
+      says(refusal(model(node("Relu", {"image"}, {"map"}) + input(port("image", {-5, 1, 8, 8})) + out)), "axis of -5"));
 }
 
 TEST_CASE("nested graphs and operators that are not read are refused by node and operator") {
   const std::string inner = text(5, text(1, "body") + text(6, node("Relu", {"x"}, {"y"})));
-  CHECK(says(refusal(one_node(node("If", {"image"}, {"map"}, inner, "choice"))), "node 'choice' (If) holds a nested graph"));
+  CHECK(says(refusal(one_node(node("If", {"image"}, {"map"}, inner, "choice"))),
+             "node 'choice' (If) holds a nested graph"));
   for (const char* op : {"Loop", "Scan"}) CHECK(says(refusal(one_node(node(op, {"image"}, {"map"}))), "nested"));
   for (const char* op : {"GridSample", "NonZero"})
     CHECK(says(refusal(one_node(node(op, {"image"}, {"map"}, {}, "odd"))), std::string("node 'odd' (") + op));
   CHECK(says(refusal(one_node(node("Resize", {"image"}, {"map"}, word("mode", "cubic")))), "cubic"));
   const std::string floor = word("mode", "nearest") + word("nearest_mode", "floor");
   CHECK(says(refusal(one_node(node("Resize", {"image"}, {"map"}, floor))), "half_pixel"));
-  CHECK(refusal(one_node(node("Resize", {"image"}, {"map"}, floor + word("coordinate_transformation_mode", "asymmetric")))).empty());
+  CHECK(refusal(
+            one_node(node("Resize", {"image"}, {"map"}, floor + word("coordinate_transformation_mode", "asymmetric"))))
+            .empty());
   CHECK(says(refusal(one_node(node("InstanceNormalization", {"image"}, {"map"}))), "epsilon"));
 }
 
@@ -116,7 +135,8 @@ TEST_CASE("a convolution must state its kernel, and weights, groups and bias mus
   const auto conv = [](const std::string& attributes, const std::string& weights, const std::string& bias = {}) {
     std::vector<std::string> inputs{"image", "w"};
     if (!bias.empty()) inputs.emplace_back("b");
-    return refusal(one_node(node("Conv", inputs, {"map"}, attributes), initializer(weights) + (bias.empty() ? "" : initializer(bias))));
+    return refusal(one_node(node("Conv", inputs, {"map"}, attributes),
+                            initializer(weights) + (bias.empty() ? "" : initializer(bias))));
   };
   const std::string good = tensor("w", {1, 1, 3, 3}, nine), kernel = ints("kernel_shape", {3, 3});
   CHECK(conv(kernel, good).empty());

@@ -13,9 +13,12 @@ namespace onnx_writer {
 inline std::string varint(std::uint64_t v) {
   std::string out;
   for (; v >= 0x80; v >>= 7) out += static_cast<char>(v | 0x80);
-  return out + static_cast<char>(v);
+  out.push_back(static_cast<char>(v));
+  return out;
 }
-inline std::string number(int field, std::int64_t v) { return varint(std::uint64_t(field) << 3) + varint(std::uint64_t(v)); }
+inline std::string number(int field, std::int64_t v) {
+  return varint(std::uint64_t(field) << 3) + varint(std::uint64_t(v));
+}
 inline std::string text(int field, const std::string& s) {
   return varint(std::uint64_t(field) << 3 | 2) + varint(s.size()) + s;
 }
@@ -25,7 +28,8 @@ inline std::string raw(const std::vector<float>& values) {
   if (!values.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
   return bytes;
 }
-inline std::string tensor(const std::string& name, const std::vector<std::int64_t>& dims, const std::vector<float>& values) {
+inline std::string tensor(const std::string& name, const std::vector<std::int64_t>& dims,
+                          const std::vector<float>& values) {
   std::string out;
   for (const auto d : dims) out += number(1, d);
   return out + number(2, 1) + text(8, name) + text(9, raw(values));
@@ -65,7 +69,9 @@ inline std::string port(const std::string& name, const std::vector<std::int64_t>
 inline std::string initializer(const std::string& t) { return text(5, t); }
 inline std::string input(const std::string& p) { return text(11, p); }
 inline std::string output(const std::string& p) { return text(12, p); }
-inline std::string model(const std::string& graph) { return number(1, 6) + text(8, number(2, 11)) + text(7, graph + text(2, "g")); }
+inline std::string model(const std::string& graph) {
+  return number(1, 6) + text(8, number(2, 11)) + text(7, graph + text(2, "g"));
+}
 
 /// One k×k convolution without bias, `image` (N×1×H×W) to `map`; pad 0 is a valid one.
 inline std::string convolution(const std::vector<float>& kernel, int k, int pad) {

@@ -51,15 +51,17 @@ TEST_CASE("every cut of a message is an error or a shorter whole message, never 
   const std::string bytes = "\x08\x96\x01"s + "\x12\x03"s + "abc" + "\x1d\x01\x00\x00\x80"s;
   for (std::size_t n = 0; n < bytes.size(); ++n) {
     const bool boundary = n == 0 || n == 3 || n == 8;
-    if (boundary) CHECK(walk(bytes.substr(0, n)) < 3);
-    else CHECK_THROWS_AS(walk(bytes.substr(0, n)), error);
+    if (boundary)
+      CHECK(walk(bytes.substr(0, n)) < 3);
+    else
+      CHECK_THROWS_AS(walk(bytes.substr(0, n)), error);
   }
 }
 
 TEST_CASE("what no writer makes is refused: groups, field 0, lengths beyond the end, numbers beyond 64 bits") {
-  for (const std::string& bytes : {"\x0b\x0c"s, "\x00\x01"s, "\x0a\xff\xff\xff\xff\x0f"s, "\x0e"s,
-                                   "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"s,
-                                   "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"s})
+  for (const std::string& bytes :
+       {"\x0b\x0c"s, "\x00\x01"s, "\x0a\xff\xff\xff\xff\x0f"s, "\x0e"s, "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"s,
+        "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"s})
     CHECK_THROWS_AS(walk(bytes), error);
 }
 

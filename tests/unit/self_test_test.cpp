@@ -32,7 +32,8 @@ TEST_CASE("the toy network passes its own test on the CPU") {
   CHECK(passed);
   CHECK(text.find("\"passed\":true}") != std::string::npos);
   CHECK(text.find("\"device\":\"cpu\"") != std::string::npos);
-  for (const char* output : {"\"edge\":", "\"coarse\":", "\"features\":", "\"scores\":"}) CHECK(text.find(output) != std::string::npos);
+  for (const char* output : {"\"edge\":", "\"coarse\":", "\"features\":", "\"scores\":"})
+    CHECK(text.find(output) != std::string::npos);
 }
 
 TEST_CASE("an answer that is off by more than the tolerance fails, and a card without a test is refused") {

@@ -12,6 +12,7 @@
 
 #include "medvision/error.hpp"
 #include "medvision/infer/model_card.hpp"
+#include "medvision/infer/passes.hpp"
 #include "onnx_writer.hpp"
 
 using namespace medvision;
@@ -26,9 +27,11 @@ struct model_folder {
   model_folder(const std::string& onnx, const std::string& input, const std::string& more = "") {
     std::filesystem::create_directories(path);
     std::ofstream(path / "m.onnx", std::ios::binary) << onnx;
-    std::ofstream(path / "card.json") << R"({"name":"m","version":"1","onnx":"m.onnx","sha256":")" << sha256(onnx)
+    std::ofstream(path / "card.json")
+        << R"({"name":"m","version":"1","onnx":"m.onnx","sha256":")" << sha256(onnx)
         << R"(","source":"a test","licence":"L","citation":"","notice":"Not for clinical use.","inputs":[{"name":"image",)"
-        << input << R"(}],"outputs":[{"name":"map","kind":"map","classes":["a"]}],"precision":{"cpu":{"tolerance":1e-5}})"
+        << input
+        << R"(}],"outputs":[{"name":"map","kind":"map","classes":["a"]}],"precision":{"cpu":{"tolerance":1e-5}})"
         << more << "}";
   }
   ~model_folder() { std::filesystem::remove_all(path); }
@@ -48,7 +51,7 @@ session_options cpu(int batch = 1) {
   o.batch = batch;
   return o;
 }
-inference answer(session& s, const cv::Mat& picture, std::optional<cv::Rect2d> field = {}) {
+inference ask(session& s, const cv::Mat& picture, std::optional<cv::Rect2d> field = {}) {
   inference item = s.prepare(picture, field);
   inference* const items[] = {&item};
   s.forward(items);
@@ -62,7 +65,8 @@ const cv::Mat& values(const inference& i, const std::string& name) {
 double apart(const cv::Mat& a, const cv::Mat& b) {
   REQUIRE(a.total() == b.total());
   double most = 0;
-  for (std::size_t i = 0; i < a.total(); ++i) most = std::max(most, double(std::abs(a.ptr<float>()[i] - b.ptr<float>()[i])));
+  for (std::size_t i = 0; i < a.total(); ++i)
+    most = std::max(most, double(std::abs(a.ptr<float>()[i] - b.ptr<float>()[i])));
   return most;
 }
 std::string code_of(const std::string& card, const session_options& o) {
@@ -78,7 +82,7 @@ std::string code_of(const std::string& card, const session_options& o) {
 
 TEST_CASE("on paper: the toy network on one value, away from the border, and its four outputs' shapes and frames") {
   session s(toy, cpu());
-  const inference i = answer(s, cv::Mat(30, 41, CV_8U, cv::Scalar(102)));
+  const inference i = ask(s, cv::Mat(30, 41, CV_8U, cv::Scalar(102)));
   REQUIRE(i.outputs.size() == 4);
   const network_output &edge = i.outputs[0], &coarse = i.outputs[1];
   CHECK(edge.values.size[1] == 30);
@@ -103,7 +107,7 @@ TEST_CASE("property: an answer is the same alone and in any batch, among neighbo
   for (inference& i : items) pointers.push_back(&i);
   four.forward(pointers);
   for (int k = 0; k < 9; ++k) {
-    const inference alone = answer(one, noise(k % 3 == 0 ? 20 : 32, 40, k));
+    const inference alone = ask(one, noise(k % 3 == 0 ? 20 : 32, 40, k));
     for (const char* name : {"edge", "coarse", "features", "scores"})
       CHECK(apart(values(alone, name), values(items[std::size_t(k)], name)) <= 1e-6);
   }
@@ -112,14 +116,14 @@ TEST_CASE("property: an answer is the same alone and in any batch, among neighbo
 TEST_CASE("property: tiles give the whole picture's maps to 1e-5, and outputs that are no maps are left out by name") {
   session whole(toy, cpu());
   const cv::Mat picture = noise(150, 203);
-  const inference expected = answer(whole, picture);
+  const inference expected = ask(whole, picture);
   for (const char* size : {"64", "32x48", "160x20"})
     for (const int batch : {1, 5}) {
       session_options o = cpu(batch);
       o.tile = size;
       o.overlap = 8;
       session tiled(toy, o);
-      const inference met = answer(tiled, picture);
+      const inference met = ask(tiled, picture);
       CAPTURE(size);
       REQUIRE(met.outputs.size() == 2);
       CHECK(met.left_out == std::vector<std::string>{"features", "scores"});
@@ -138,18 +142,18 @@ TEST_CASE("--tta: an even filter is not changed, an odd one cancels, and a turne
     o.tta = "dihedral";
     session mean(f.card(), o);
     // Padding lies at the right and bottom only, and is turned with the picture.
-    CHECK(apart(values(answer(plain, picture), "map"), values(answer(mean, picture), "map")) <= 1e-2);
+    CHECK(apart(values(ask(plain, picture), "map"), values(ask(mean, picture), "map")) <= 1e-2);
   }
   const model_folder f(convolution(odd, 3, 1), any_size);
   session_options o = cpu();
   o.tta = "flips";
   session mean(f.card(), o);
-  CHECK(cv::norm(values(answer(mean, picture), "map"), cv::NORM_INF) <= 1e-2);
+  CHECK(cv::norm(values(ask(mean, picture), "map"), cv::NORM_INF) <= 1e-2);
   o.tta = "dihedral";
   session all(f.card(), o);
   cv::Mat turned;
   cv::rotate(picture, turned, cv::ROTATE_90_CLOCKWISE);
-  const inference a = answer(all, picture), b = answer(all, turned);
+  const inference a = ask(all, picture), b = ask(all, turned);
   const cv::Mat map_a(21, 34, CV_32F, const_cast<float*>(values(a, "map").ptr<float>()));
   cv::Mat turned_a;
   cv::rotate(map_a, turned_a, cv::ROTATE_90_CLOCKWISE);
@@ -160,7 +164,7 @@ TEST_CASE("fov_width: the map's frame leads back to the picture, at the scale of
   const model_folder f(convolution(even, 3, 1), any_size + R"(,"multiple":16,"fov_width":50)");
   session s(f.card(), cpu());
   CHECK(s.wants_field());
-  const inference i = answer(s, noise(120, 240), cv::Rect2d(20, 10, 100, 100));
+  const inference i = ask(s, noise(120, 240), cv::Rect2d(20, 10, 100, 100));
   CHECK(values(i, "map").size[1] == 60);
   CHECK(values(i, "map").size[2] == 120);
   CHECK(i.outputs[0].to_picture == frame{{2, 0, 0, 0, 2, 0}});
@@ -174,20 +178,39 @@ TEST_CASE("valid convolutions: margin mirrors the missing rim, whole and in tile
   session whole(f.card(), o);
   const cv::Mat picture = noise(50, 70);
   cv::Mat oracle;
-  cv::filter2D(picture, oracle, CV_32F, cv::Mat(3, 3, CV_32F, const_cast<float*>(even.data())), {-1, -1}, 0, cv::BORDER_REFLECT_101);
-  CHECK(apart(values(answer(whole, picture), "map"), oracle) <= 1e-2);
-  CHECK(apart(values(answer(tiled, picture), "map"), oracle) <= 1e-2);
+  cv::filter2D(picture, oracle, CV_32F, cv::Mat(3, 3, CV_32F, const_cast<float*>(even.data())), {-1, -1}, 0,
+               cv::BORDER_REFLECT_101);
+  CHECK(apart(values(ask(whole, picture), "map"), oracle) <= 1e-2);
+  CHECK(apart(values(ask(tiled, picture), "map"), oracle) <= 1e-2);
+}
+
+TEST_CASE("passes: a picture of no whole multiple is padded, answered and cut back, alone and between others") {
+  const model_folder f(convolution(even, 3, 1), any_size + R"(,"multiple":8)");
+  const model_card card = load_card(f.card());
+  passes through(network(read_model(card), card, {}), card, std::nullopt, symmetries_named("none"), 1e-5);
+  cv::Mat a, b;
+  noise(13, 21).convertTo(a, CV_32F);
+  noise(13, 21, 2).convertTo(b, CV_32F);
+  const std::vector<answers> both = through.run({a, b}), alone = through.run({b});
+  REQUIRE(both.size() == 2);
+  REQUIRE(both[1].size() == 1);
+  CHECK(both[1][0].values.size[1] == 13);
+  CHECK(both[1][0].values.size[2] == 21);
+  CHECK(both[1][0].cell == cv::Size2d(1, 1));
+  CHECK(apart(both[1][0].values, alone[0][0].values) <= 1e-3);
+  CHECK(apart(both[0][0].values, alone[0][0].values) > 1);
 }
 
 TEST_CASE("a network whose batches are not its singles is found on the first batch") {
   // Softmax over the batch axis, hidden between two reshapes: right for one picture, wrong for two.
   const std::string bytes = model(
       node("Reshape", {"image", "flat"}, {"a"}, {}, "first") +
-      node("Softmax", {"a"}, {"b"}, whole("axis", 1), "second") + node("Reshape", {"b", "back"}, {"map"}, {}, "third") + initializer(int_tensor("flat", {1, -1, 8, 8})) +
-      initializer(int_tensor("back", {-1, 1, 8, 8})) + input(port("image", {0, 1, 0, 0})) + output(port("map", {0, 1, 0, 0})));
+      node("Softmax", {"a"}, {"b"}, whole("axis", 1), "second") + node("Reshape", {"b", "back"}, {"map"}, {}, "third") +
+      initializer(int_tensor("flat", {1, -1, 8, 8})) + initializer(int_tensor("back", {-1, 1, 8, 8})) +
+      input(port("image", {0, 1, 0, 0})) + output(port("map", {0, 1, 0, 0})));
   const model_folder f(bytes, any_size);
   session alone(f.card(), cpu(1)), batched(f.card(), cpu(2));
-  CHECK(apart(values(answer(alone, noise(8, 8)), "map"), cv::Mat(64, 1, CV_32F, cv::Scalar(1))) <= 1e-6);
+  CHECK(apart(values(ask(alone, noise(8, 8)), "map"), cv::Mat(64, 1, CV_32F, cv::Scalar(1))) <= 1e-6);
   inference a = batched.prepare(noise(8, 8)), b = batched.prepare(noise(8, 8, 2));
   inference* const both[] = {&a, &b};
   try {
@@ -210,7 +233,8 @@ TEST_CASE("options and cards that do not go together are the request's error") {
     return o;
   };
   CHECK(code_of(toy, with("card", -1, "none", 1)).empty());
-  for (const char* tile : {"", "0", "64x", "x64", "64x64x64", "-1", "tile", "64 "}) CHECK(code_of(toy, with(tile, -1, "none", 1)) == "E_OPTION");
+  for (const char* tile : {"", "0", "64x", "x64", "64x64x64", "-1", "tile", "64 "})
+    CHECK(code_of(toy, with(tile, -1, "none", 1)) == "E_OPTION");
   CHECK(code_of(toy, with("card", 8, "none", 1)) == "E_OPTION");
   CHECK(code_of(toy, with("64", 64, "none", 1)) == "E_OPTION");
   CHECK(code_of(toy, with("card", -1, "all", 1)) == "E_OPTION");

@@ -58,7 +58,8 @@ cv::Mat run(const cv::Mat& picture, const tiling_parameters& p, const tile_pass&
 }
 }  // namespace
 
-TEST_CASE("property: with a network that changes nothing, any size, overlap, multiple, blend and batch give the picture") {
+TEST_CASE(
+    "property: with a network that changes nothing, any size, overlap, multiple, blend and batch give the picture") {
   for (const auto& [rows, columns] : {std::pair{1, 1}, {5, 90}, {16, 16}, {33, 47}, {64, 65}})
     for (const int overlap : {0, 1, 5, 15})
       for (const int multiple : {1, 4, 16})
@@ -68,7 +69,11 @@ TEST_CASE("property: with a network that changes nothing, any size, overlap, mul
             p.tile.mean = mean;
             p.batch = batch;
             const cv::Mat m = noise(rows, columns);
-            CAPTURE(rows); CAPTURE(columns); CAPTURE(overlap); CAPTURE(multiple); CAPTURE(mean);
+            CAPTURE(rows);
+            CAPTURE(columns);
+            CAPTURE(overlap);
+            CAPTURE(multiple);
+            CAPTURE(mean);
             CHECK(cv::norm(run(m, p, identity_pass), m, cv::NORM_INF) == 0);
           }
 }
@@ -143,7 +148,9 @@ TEST_CASE("the network sees one shape only: the last batch is filled up") {
 TEST_CASE("tiles that leave no step, that are no multiple, or outputs that are no maps are refused") {
   CHECK_THROWS_AS(infer_in_tiles(noise(40, 40), tiles_of(16, 16), identity_pass), error);
   CHECK_THROWS_AS(infer_in_tiles(noise(40, 40), tiles_of(18, 2, 4), identity_pass), error);
-  const auto scores = [](const std::vector<cv::Mat>& t) { return std::vector{cv::Mat(int(t.size()), 3, CV_32F, cv::Scalar(0))}; };
+  const auto scores = [](const std::vector<cv::Mat>& t) {
+    return std::vector{cv::Mat(int(t.size()), 3, CV_32F, cv::Scalar(0))};
+  };
   CHECK_THROWS_AS(infer_in_tiles(noise(40, 40), tiles_of(16, 4), scores), error);
 }
 

@@ -101,15 +101,16 @@ std::string name_of(const device& d) {
   return d.kind == device_kind::cpu ? "cpu" : fmt::format("{}:{}", kind_name(d), d.index);
 }
 
-std::string describe_devices() {
+std::pair<std::string, bool> report_devices() {
   const cuda_answers has = ask_cuda();
   std::string gpus;
   for (int i = 0; i < has.devices; ++i)
     gpus += fmt::format(R"({}{{"name":"cuda:{}","usable":{}}})", i == 0 ? "" : ",", i, is_compatible(i));
-  return fmt::format(R"({{"build":{{"opencv":"{}","cpu":true,"cuda":{},"cuda-fp16":{}}},)"
-                     R"("machine":{{"cpu":true,"gpus":[{}]}}}})"
-                     "\n",
-                     has.version, has.built, has.built_fp16, gpus);
+  return {fmt::format(R"({{"build":{{"opencv":"{}","cpu":true,"cuda":{},"cuda-fp16":{}}},)"
+                      R"("machine":{{"cpu":true,"gpus":[{}]}}}})"
+                      "\n",
+                      has.version, has.built, has.built_fp16, gpus),
+          true};
 }
 
 }  // namespace medvision

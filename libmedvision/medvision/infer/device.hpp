@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace medvision {
 
@@ -46,7 +47,7 @@ device choose_device(const device_request& request);
 std::string name_of(const device& d);
 std::string kind_name(const device& d);
 
-/// Both answers as one JSON document, for --devices.
-std::string describe_devices();
+/// Both answers as one JSON document, for --devices, and true.
+std::pair<std::string, bool> report_devices();
 
 }  // namespace medvision

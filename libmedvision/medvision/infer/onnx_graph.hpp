@@ -4,25 +4,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "medvision/infer/onnx_tensor.hpp"
+
 namespace medvision {
-
-/// What is read at most: more is refused before memory is spent on it.
-struct onnx_limits {
-  std::size_t max_nodes = 20000;                      ///< nodes, and initializers, of a graph
-  std::size_t max_list = 65536;                       ///< numbers in one attribute, names in one node
-  std::int64_t max_elements = std::int64_t{1} << 30;  ///< of one tensor
-};
-
-/// An initializer or a constant. Its data was found to be as long as its dims say.
-struct onnx_tensor {
-  std::string_view name;
-  std::vector<std::int64_t> dims;
-  std::int64_t type = 0;  ///< TensorProto.DataType
-  std::int64_t elements = 0;
-};
 
 struct onnx_attribute {
   std::string_view name, text;
