@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Corner colours, quantiles, and the refusal of pictures in which nothing is to be seen.
 #include "medvision/crop/background.hpp"
 
 #include <fmt/format.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Random sample consensus and Gauss-Newton for circles.
 #include "medvision/crop/circle.hpp"
 
 #include <algorithm>

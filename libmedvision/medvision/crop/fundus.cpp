@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The search on a reduced picture, the rim at full resolution, and the mask of both.
 #include "medvision/crop/fundus.hpp"
 
 #include <fmt/format.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Profiles across a rim and across straight cuts.
 #include "medvision/crop/rim.hpp"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Layers over a picture: outlines, heat, boxes; and contact sheets.
 #include "medvision/draw/overlay.hpp"
 
 #include <fmt/format.h>

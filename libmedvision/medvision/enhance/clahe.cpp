@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// CLAHE by OpenCV on one channel, or on the lightness of colour, strip by strip.
 #include "medvision/enhance/clahe.hpp"
 
 #include <fmt/format.h>

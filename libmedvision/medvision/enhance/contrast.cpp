@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The contrast chain put together from its steps.
 #include "medvision/enhance/contrast.hpp"
 
 #include <fmt/format.h>

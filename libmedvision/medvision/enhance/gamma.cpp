@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Gamma tables of 8 and 16 bit.
 #include "medvision/enhance/gamma.hpp"
 
 #include <fmt/format.h>

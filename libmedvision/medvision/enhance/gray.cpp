@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Weighted sums of channels in double precision, with and without a plane of doubles.
 #include "medvision/enhance/gray.hpp"
 
 #include <fmt/format.h>

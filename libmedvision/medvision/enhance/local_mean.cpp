@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Gaussian local means, on a reduced picture where they are wide.
 #include "medvision/enhance/local_mean.hpp"
 
 #include <fmt/format.h>

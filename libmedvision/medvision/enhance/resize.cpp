@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Plans of a resize and their execution by OpenCV.
 #include "medvision/enhance/resize.hpp"
 
 #include <fmt/format.h>

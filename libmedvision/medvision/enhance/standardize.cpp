@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// z-scores and stretches.
 #include "medvision/enhance/standardize.hpp"
 
 #include <fmt/format.h>

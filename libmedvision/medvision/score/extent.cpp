@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Area and length of a mask in source pixels.
 #include "medvision/score/extent.hpp"
 
 #include <fmt/format.h>

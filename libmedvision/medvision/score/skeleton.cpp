@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Thinning by a table of neighbourhoods and a list of pixels to look at.
 #include "medvision/score/skeleton.hpp"
 
 #include <fmt/format.h>
