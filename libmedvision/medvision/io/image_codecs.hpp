@@ -6,6 +6,7 @@
 // the path, and they do not turn the picture: info.orientation says how image_file must.
 #pragma once
 
+#include <functional>
 #include <opencv2/core/mat.hpp>
 #include <span>
 
@@ -59,6 +60,9 @@ cv::Mat apply_palette(const cv::Mat& indices, std::span<const palette_entry> pal
 cv::Mat drop_opaque_alpha(const cv::Mat& image);
 /// Blue and red exchanged in `count` pixels of 3 samples of `depth`, in place.
 void swap_red_blue(unsigned char* pixels, int count, int depth);
+
+/// All rows of the picture behind one another, in blocks of about 1 MiB, each row after `finish` on a copy of it.
+void write_rows(const cv::Mat& image, atomic_file& file, const std::function<void(unsigned char* row)>& finish);
 
 /// The orientation (1 to 8) in a block of EXIF (a small TIFF, from its byte-order mark on); 1 when it has none or is
 /// damaged.

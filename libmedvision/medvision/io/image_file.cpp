@@ -64,12 +64,9 @@ void encode_npy(const cv::Mat& image, atomic_file& file) {
   if (image.channels() == 3) shape.push_back(3);
   file.write(tensor_header(shape, image.depth()));
   if (image.channels() == 1 && image.isContinuous()) return file.write(image.data, image.total() * image.elemSize());
-  cv::Mat row;
-  for (int y = 0; y < image.rows; ++y) {
-    image.row(y).copyTo(row);
-    if (image.channels() == 3) swap_red_blue(row.data, row.cols, row.depth());
-    file.write(row.data, row.total() * row.elemSize());
-  }
+  write_rows(image, file, [&](unsigned char* row) {
+    if (image.channels() == 3) swap_red_blue(row, image.cols, image.depth());
+  });
 }
 
 std::string show_bytes(std::string_view bytes) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <opencv2/core.hpp>
+#include <vector>
 
 #include "medvision/error.hpp"
 #include "medvision/io/image_codecs.hpp"
@@ -106,6 +107,22 @@ void swap_red_blue(unsigned char* pixels, int count, int depth) {
   if (depth == CV_8U) swap_ends(pixels, count);
   if (depth == CV_16U) swap_ends(reinterpret_cast<std::uint16_t*>(pixels), count);
   if (depth == CV_32F) swap_ends(reinterpret_cast<float*>(pixels), count);
+}
+
+void write_rows(const cv::Mat& image, atomic_file& file, const std::function<void(unsigned char* row)>& finish) {
+  constexpr std::size_t block_bytes = 1 << 20;
+  const std::size_t row_bytes = std::size_t(image.cols) * image.elemSize();
+  const int block_rows = int(std::clamp<std::size_t>(block_bytes / row_bytes, 1, std::size_t(image.rows)));
+  std::vector<unsigned char> block(row_bytes * std::size_t(block_rows));
+  for (int y = 0; y < image.rows; y += block_rows) {
+    const int rows = std::min(block_rows, image.rows - y);
+    for (int i = 0; i < rows; ++i) {
+      unsigned char* row = block.data() + std::size_t(i) * row_bytes;
+      std::copy_n(image.ptr(y + i), row_bytes, row);
+      finish(row);
+    }
+    file.write(block.data(), std::size_t(rows) * row_bytes);
+  }
 }
 
 }  // namespace medvision

@@ -6,15 +6,12 @@
 #include <algorithm>
 #include <bit>
 #include <opencv2/core.hpp>
-#include <vector>
 
 #include "medvision/error.hpp"
 #include "medvision/io/image_codecs.hpp"
 
 namespace medvision {
 namespace {
-
-constexpr std::size_t rows_block = 1 << 20;  // bytes written at a time
 
 bool is_blank(int c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
@@ -148,19 +145,10 @@ decoded_image decode_pnm(input_file& file, const image_limits& limits) {
 void encode_pnm(const cv::Mat& image, atomic_file& file) {
   const bool colour = image.channels() == 3, deep = image.depth() == CV_16U;
   file.write(fmt::format("P{}\n{} {}\n{}\n", colour ? 6 : 5, image.cols, image.rows, deep ? 65535 : 255));
-  const std::size_t row_bytes = std::size_t(image.cols) * image.elemSize();
-  const int block_rows = int(std::max<std::size_t>(1, rows_block / row_bytes));
-  std::vector<unsigned char> block(row_bytes * std::size_t(std::min(block_rows, image.rows)));
-  for (int y = 0; y < image.rows; y += block_rows) {
-    const int rows = std::min(block_rows, image.rows - y);
-    for (int i = 0; i < rows; ++i) {
-      unsigned char* row = block.data() + std::size_t(i) * row_bytes;
-      std::copy_n(image.ptr(y + i), row_bytes, row);
-      if (colour) swap_red_blue(row, image.cols, image.depth());
-      if (deep) swap_bytes(reinterpret_cast<std::uint16_t*>(row), image.cols * image.channels());
-    }
-    file.write(block.data(), std::size_t(rows) * row_bytes);
-  }
+  write_rows(image, file, [&](unsigned char* row) {
+    if (colour) swap_red_blue(row, image.cols, image.depth());
+    if (deep) swap_bytes(reinterpret_cast<std::uint16_t*>(row), image.cols * image.channels());
+  });
 }
 
 }  // namespace medvision
