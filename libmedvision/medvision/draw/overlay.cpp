@@ -27,7 +27,7 @@ void check(const cv::Mat& picture, const cv::Mat& layer, int layer_type) {
 }
 
 /// Lines grow with the picture, so that they are seen when it is shown small.
-int line_width(cv::Size size) { return std::max(1, std::max(size.width, size.height) / 1000); }
+int line_width(cv::Size size) { return std::max(1, std::max(size.width, size.height) / 700); }
 
 }  // namespace
 

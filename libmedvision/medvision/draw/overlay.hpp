@@ -32,7 +32,7 @@ cv::Mat place_map(const cv::Mat& cells, const frame& cells_to_source, cv::Size s
 cv::Mat find_above(const cv::Mat& values, double threshold, const cv::Mat& inside = {});
 
 /// A line just outside the nonzero pixels of a mask, so that what is drawn around stays to be seen; 1 pixel wide, more
-/// on pictures above 2000 pixels. picture: H×W 8UC3, drawn on. mask: H×W 8U. Throws E_SHAPE.
+/// from 1400 pixels on. picture: H×W 8UC3, drawn on. mask: H×W 8U. Throws E_SHAPE.
 void draw_outline(cv::Mat& picture, const cv::Mat& mask, const cv::Scalar& colour);
 
 /// Values from 0 to 1 (cut there) as colours over the picture, the more opaque the higher, up to 0.8.
