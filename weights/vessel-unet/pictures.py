@@ -92,7 +92,13 @@ def to_width(image, width):
 
 
 def disturb(colour, rng):
-    """Another camera's grey picture of the same eye: optics, sensor, colour, light, compression, contrast step.
+    """A training variant: another camera's picture of the same eye, and a contrast step that is not quite ours."""
+    gray = other_camera(colour, rng)
+    return gray if rng.random() < 0.1 else contrast(gray, float(np.exp(rng.uniform(np.log(1.2), np.log(4.0)))))
+
+
+def other_camera(colour, rng):
+    """Another camera's grey picture of the same eye: optics, sensor, colour, light, compression.
 
     Everything happens before CLAHE, because that is where cameras differ; CLAHE then hides part of it, as it will
     at the time of use.
@@ -125,5 +131,4 @@ def disturb(colour, rng):
     if rng.random() < 0.5:
         gray += cv2.GaussianBlur(rng.normal(0, 1, gray.shape).astype(np.float32), (0, 0),
                                  rng.uniform(0.3, 1.0)) * rng.uniform(1, 8)
-    gray = np.clip(np.rint(gray), 0, 255).astype(np.uint8)
-    return gray if rng.random() < 0.1 else contrast(gray, float(np.exp(rng.uniform(np.log(1.2), np.log(4.0)))))
+    return np.clip(np.rint(gray), 0, 255).astype(np.uint8)

@@ -37,6 +37,8 @@ def arguments():
     parser.add_argument("--channels", default=",".join(map(str, CHANNELS)))
     parser.add_argument("--steps", type=int, default=1500)
     parser.add_argument("--cool", type=int, default=400)
+    parser.add_argument("--scales", default="0.65,1.6", help="smallest and largest scale about the working width")
+    parser.add_argument("--own", type=float, default=0.3, help="share of patches from the undisturbed pictures")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--save-every", type=int, default=50)
@@ -79,10 +81,10 @@ def prepare(picture, cache, seed):
         return dict(stored)
 
 
-def sample(arrays, rng):
+def sample(arrays, rng, scales, own):
     """One patch: picture (float, still 0..255), truth and weight (0..1)."""
-    variant = 0 if rng.random() < 0.3 else int(rng.integers(1, VARIANTS))
-    scale = float(np.exp(rng.uniform(np.log(0.65), np.log(1.6))))
+    variant = 0 if rng.random() < own else int(rng.integers(1, VARIANTS))
+    scale = float(np.exp(rng.uniform(*np.log(scales))))
     level = next((i for i, width in enumerate(LEVELS) if width >= WORK_WIDTH * scale), len(LEVELS) - 1)
     gray, truth, field = (arrays[f"gray{variant}{level}"], arrays[f"truth{level}"], arrays[f"field{level}"])
     height, width = gray.shape
@@ -115,13 +117,13 @@ def sample(arrays, rng):
     return np.clip(gray, 0, 255), truth / 255, (field > 254).astype(np.float32)
 
 
-def batch_of(pictures, cameras, seed, step):
+def batch_of(pictures, cameras, seed, step, scales, own):
     """The cameras take turns with equal chance: twelve large pictures and twenty small ones weigh the same."""
     rng = np.random.default_rng([seed, 7, step])
     patches = []
     for index in range(BATCH):
         choice = pictures[cameras[index % len(cameras)]]
-        gray, truth, field = sample(choice[int(rng.integers(len(choice)))], rng)
+        gray, truth, field = sample(choice[int(rng.integers(len(choice)))], rng, scales, own)
         full = np.zeros((3, PATCH, PATCH), np.float32)  # a level may be smaller than a patch in one direction
         full[:, :gray.shape[0], :gray.shape[1]] = gray, truth, field
         patches.append(full)
@@ -149,6 +151,7 @@ def main():
     for picture in chosen:
         pictures.setdefault(picture.camera, []).append(prepare(picture, options.cache, 1))
     cameras = sorted(pictures)
+    scales = tuple(map(float, options.scales.split(",")))
     channels = tuple(map(int, options.channels.split(",")))
     network = VesselUNet(channels).to(memory_format=torch.channels_last)
     average = VesselUNet(channels)
@@ -168,14 +171,14 @@ def main():
         print(text, file=log, flush=True)
 
     say(f"pictures {({camera: len(pictures[camera]) for camera in cameras})} channels {channels} seed {options.seed} "
-        f"steps {options.steps} from {step}")
+        f"steps {options.steps} cool {options.cool} scales {scales} own {options.own} from {step}")
     network.train()
     last, started = [], time.time()
     while step < options.steps:
         rate = RATE * min(1, (step + 1) / 50, (options.steps - step) / options.cool)
         for group in optimiser.param_groups:
             group["lr"] = rate
-        gray, truth, weight = batch_of(pictures, cameras, options.seed, step)
+        gray, truth, weight = batch_of(pictures, cameras, options.seed, step, scales, options.own)
         loss = loss_of(network(gray.contiguous(memory_format=torch.channels_last)), truth, weight)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
