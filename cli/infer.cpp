@@ -51,7 +51,7 @@ void finish(record& r, cli::context& c, const inference& item) {
     if (o.kind == "features")
       r.set_feature(name, {path, shape});
     else
-      r.set_map(name, {path, {shape[0], shape[1], shape[2]}, o.classes, compose(r.frame(), o.to_picture)});
+      r.set_map(name, {path, {shape[0], shape[1], shape[2]}, o.classes, compose(r.frame(), o.to_picture), o.threshold});
   }
 }
 

@@ -4,6 +4,8 @@
 set(MEDVISION_COMMANDS "" CACHE INTERNAL "programs declared so far")
 
 function(medvision_compile_options target)
+  # Fused multiply-add would make the last bit depend on the machine.
+  target_compile_options(${target} PRIVATE -ffp-contract=off)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers -Wno-restrict)
   if(MEDVISION_WERROR)
     target_compile_options(${target} PRIVATE -Werror)

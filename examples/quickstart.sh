@@ -17,14 +17,12 @@ export PATH=$build/bin:$PATH
 cd "$root"
 mkdir -p $out
 card=weights/vessel-unet/card.json
-# The probability from which on a pixel is vessel stands in the card.
-threshold=$(tr -d ' \n' < $card | sed 's/.*"threshold":{"vessel":{"value":\([0-9.e-]*\).*/\1/')
 
 med-scan examples/retina.jpg |
   med-crop --subject fundus --out $out --force |
   med-clahe --gray green --clip-limit 2 --tiles 8x8 --out $out --force |
   med-infer $card --out $out --force |
-  med-overlay --threshold $threshold --out $out --force > $out/retina.jsonl
+  med-overlay --out $out --force > $out/retina.jsonl
 
 cat <<SCREEN
 
@@ -32,7 +30,7 @@ medvision read a photograph of a retina, found its field of view, raised the con
 asked the network weights/vessel-unet where the vessels are, and drew them:
 
   med-scan examples/retina.jpg | med-crop --subject fundus | med-clahe --gray green --clip-limit 2 --tiles 8x8 |
-    med-infer $card | med-overlay --threshold $threshold    (each with --out $out)
+    med-infer $card | med-overlay    (each with --out $out)
 
 SCREEN
 # The record holds what was measured.

@@ -2,6 +2,9 @@
 // med-overlay: what was found, drawn on the picture and measured.
 #include "medvision/draw/overlay.hpp"
 
+#include <cmath>
+#include <limits>
+
 #include "cli/runtime/run.hpp"
 #include "medvision/error.hpp"
 #include "medvision/geometry/boxes.hpp"
@@ -16,7 +19,7 @@ namespace {
 
 struct overlay_parameters {
   std::string on = "source", map, channel, truth;
-  double threshold = 0.5;
+  double threshold = std::numeric_limits<double>::quiet_NaN();  ///< not said: the map's own
   bool heat = false, rois = false;
   image_limits limits;
 };
@@ -26,8 +29,10 @@ void draw_map(record& r, const overlay_parameters& p, cv::Mat& picture, const cv
   const std::string name = p.map.empty() ? r.maps().begin()->first : p.map;
   const cv::Mat cells = map_channel(read_floats(info.path), info.classes, p.channel);
   const cv::Mat values = place_map(cells, info.to_source, picture.size(), to_source);
-  const cv::Mat found = find_above(values, p.threshold, field);
+  const double threshold = std::isnan(p.threshold) ? info.threshold.value_or(0.5) : p.threshold;
+  const cv::Mat found = find_above(values, threshold, field);
   const extent e = measure_extent(found, field, to_source);
+  r.set_measure(name + ".threshold", threshold);
   r.set_measure(name + ".area_px", e.area);
   r.set_measure(name + ".length_px", e.length);
   if (e.fraction)
@@ -79,7 +84,8 @@ int main(int argc, char** argv) {
   program.add("--on", p.on, "the source where the record names one, or the current image").one_of({"source", "image"});
   program.add("--map", p.map, "which map").called("NAME").default_is("the only one");
   program.add("--class", p.channel, "which channel of it").called("NAME").default_is("the only one");
-  program.add("--threshold", p.threshold, "values from here on are what was found; the card says which", -1e9, 1e9);
+  program.add("--threshold", p.threshold, "values from here on are what was found", -1e9, 1e9)
+      .default_is("the one the network's card states, else 0.5");
   program.add("--heat", p.heat, "values from 0 to 1 as colours, instead of the outline");
   program.add("--truth", p.truth, "outline this truth mask too").called("NAME");
   program.add("--rois", p.rois, "draw the boxes of regions of interest");

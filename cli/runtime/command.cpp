@@ -36,7 +36,9 @@ std::vector<std::string> split(const std::string& text) {
 }
 
 template <class List>
-std::string joined(const List& list) { return fmt::format("{}", fmt::join(list, ",")); }
+std::string joined(const List& list) {
+  return fmt::format("{}", fmt::join(list, ","));
+}
 
 template <class Number>
 void bind_number(option& o, Number& target, Number low, Number high) {
@@ -59,13 +61,22 @@ command& command::describe(std::string paragraph) {
   description += (description.empty() ? "" : "\n\n") + std::move(paragraph);
   return *this;
 }
-command& command::reads(std::string what) { reads_text = std::move(what); return *this; }
-command& command::writes(std::string what) { writes_text = std::move(what); return *this; }
+command& command::reads(std::string what) {
+  reads_text = std::move(what);
+  return *this;
+}
+command& command::writes(std::string what) {
+  writes_text = std::move(what);
+  return *this;
+}
 command& command::example(std::string line, std::string meaning) {
   examples.emplace_back(std::move(line), std::move(meaning));
   return *this;
 }
-command& command::reference(std::string citation) { references.push_back(std::move(citation)); return *this; }
+command& command::reference(std::string citation) {
+  references.push_back(std::move(citation));
+  return *this;
+}
 
 option& command::declare(std::string flag, std::string value, std::string help) {
   options.push_back(std::make_unique<option>());
@@ -161,16 +172,23 @@ command& command::positional(std::string argument, std::string& target, std::str
 
 command& command::limits(std::int64_t& max_pixels, std::int64_t& max_bytes) {
   constexpr std::int64_t most = std::int64_t{1} << 53;
-  for (option* o : {&add("--max-pixels", max_pixels, "refuse a picture of more pixels, from its header", 1, most),
-                    &add("--max-bytes", max_bytes, "refuse a picture of more bytes once decoded, from its header", 1, most)}) {
+  for (option* o :
+       {&add("--max-pixels", max_pixels, "refuse a picture of more pixels, from its header", 1, most),
+        &add("--max-bytes", max_bytes, "refuse a picture of more bytes once decoded, from its header", 1, most)}) {
     o->common = true;
     o->changes_results = false;
   }
   return *this;
 }
 
-command& command::needs_out() { out_required = true; return *this; }
-command& command::before(std::function<void()> action) { start = std::move(action); return *this; }
+command& command::needs_out() {
+  out_required = true;
+  return *this;
+}
+command& command::before(std::function<void()> action) {
+  start = std::move(action);
+  return *this;
+}
 command& command::instead(std::string flag, std::string help, std::function<std::pair<std::string, bool>()> act,
                           bool alone) {
   alternatives.push_back({std::move(flag), std::move(help), std::move(act), alone});
@@ -184,11 +202,14 @@ void command::add_common() {
   auto& c = common;
   std::vector<option*> all = {
       &add("--out", c.out, "folder for every file written; files are OUT/<id>.<name>.<ext>").called("DIR"),
-      &add("--as", c.as, "name of the product instead of the program's word; prefix of map, feature and score names").called("NAME"),
+      &add("--as", c.as, "name of the product instead of the program's word; prefix of map, feature and score names")
+           .called("NAME"),
       &add("--jobs", c.jobs, "records in hand at once; 0 means the processors this process may use", 0, 4096),
       &add("--resume", c.resume, "replay what the journal in OUT proves done, do the rest"),
       &add("--force", c.force, "replace files that are there"),
-      &add("--format", c.format, "format of pictures written").one_of({"png", "tiff", "pgm", "npy"}).called("png|tiff|pgm|npy"),
+      &add("--format", c.format, "format of pictures written")
+           .one_of({"png", "tiff", "pgm", "npy"})
+           .called("png|tiff|pgm|npy"),
       &add("--quiet", c.quiet, "no warnings and no progress line; failures are still told"),
       &add("--progress", c.progress, "a progress line also where stderr is no terminal"),
       &add("--shard", c.shard, "only the records of shard I of N, counted from 0, split by patient").called("I/N"),

@@ -15,13 +15,13 @@ namespace medvision::cli {
 
 /// One option bound to a member of the program's parameter struct. Its value at declaration is the default printed.
 struct option {
-  std::string flag;                     ///< "--clip-limit"
-  std::string value;                    ///< "NUMBER", "WxH", "FILE", "" for a switch
+  std::string flag;   ///< "--clip-limit"
+  std::string value;  ///< "NUMBER", "WxH", "FILE", "" for a switch
   std::string help;
-  std::string default_text;             ///< as printed; empty when there is none
-  std::vector<std::string> choices;     ///< closed set, empty when open
-  bool changes_results = true;          ///< false: not in `steps`, not in the journal's key
-  bool common = false;                  ///< declared by the runtime for every program
+  std::string default_text;          ///< as printed; empty when there is none
+  std::vector<std::string> choices;  ///< closed set, empty when open
+  bool changes_results = true;       ///< false: not in `steps`, not in the journal's key
+  bool common = false;               ///< declared by the runtime for every program
   bool repeats = false;
   /// Text to member; throws error(E_OPTION, …, request) for a value it cannot take.
   std::function<void(const std::string&)> assign;
@@ -29,10 +29,22 @@ struct option {
   std::function<step_value()> current;
   bool given = false;
 
-  option& one_of(std::vector<std::string> allowed) { choices = std::move(allowed); return *this; }
-  option& called(std::string placeholder) { value = std::move(placeholder); return *this; }
-  option& without_effect_on_results() { changes_results = false; return *this; }
-  option& default_is(std::string text) { default_text = std::move(text); return *this; }
+  option& one_of(std::vector<std::string> allowed) {
+    choices = std::move(allowed);
+    return *this;
+  }
+  option& called(std::string placeholder) {
+    value = std::move(placeholder);
+    return *this;
+  }
+  option& without_effect_on_results() {
+    changes_results = false;
+    return *this;
+  }
+  option& default_is(std::string text) {
+    default_text = std::move(text);
+    return *this;
+  }
 };
 
 /// What every program accepts; read by the runtime.
@@ -40,10 +52,10 @@ struct common_options {
   std::vector<std::string> inputs;
   std::string out;
   std::string as;
-  int jobs = 0;                         ///< 0: the CPUs that affinity and cgroup allow
+  int jobs = 0;  ///< 0: the CPUs that affinity and cgroup allow
   bool resume = false, force = false, quiet = false, progress = false;
   std::string format = "png";
-  std::string shard;                    ///< "I/N"
+  std::string shard;  ///< "I/N"
 };
 
 class command {
@@ -91,16 +103,23 @@ class command {
   std::vector<std::pair<std::string, std::string>> examples;
   std::vector<std::string> references;
   std::vector<std::unique_ptr<option>> options;
-  struct positional_argument { std::string name, help; std::string* target; };
+  struct positional_argument {
+    std::string name, help;
+    std::string* target;
+  };
   std::vector<positional_argument> positionals;
-  struct alternative { std::string flag, help; std::function<std::pair<std::string, bool>()> act; bool alone = false; };
+  struct alternative {
+    std::string flag, help;
+    std::function<std::pair<std::string, bool>()> act;
+    bool alone = false;
+  };
   std::vector<alternative> alternatives;
   std::function<void()> start;
   std::vector<std::pair<std::string, std::string>> dependencies;
   common_options common;
   bool out_required = false;
-  bool leaves_step = true;              ///< false: records come out as they came in, without a step (med-shard)
-  bool reads_records = true;            ///< false for sources: positionals are files and folders
+  bool leaves_step = true;    ///< false: records come out as they came in, without a step (med-shard)
+  bool reads_records = true;  ///< false for sources: positionals are files and folders
 
  private:
   option& declare(std::string flag, std::string value, std::string help);

@@ -64,9 +64,12 @@ void options_of(const command& p, bool common, Each each) {
 std::string roff(const std::string& text) {
   std::string out;
   for (char c : text) {
-    if (c == '\\') out += "\\e";
-    else if (c == '-') out += "\\-";
-    else out += c;
+    if (c == '\\')
+      out += "\\e";
+    else if (c == '-')
+      out += "\\-";
+    else
+      out += c;
   }
   return out.starts_with('.') || out.starts_with('\'') ? "\\&" + out : out;
 }
@@ -90,9 +93,11 @@ std::string help_text(const command& p) {
   std::istringstream paragraphs(p.description);
   for (std::string line; std::getline(paragraphs, line);) out += line.empty() ? "" : "\n" + wrap(line, 100, 0) + "\n";
   if (!p.reads_text.empty()) out += "\nreads   " + wrap(p.reads_text, 100, 8) + "\n";
-  if (!p.writes_text.empty()) out += (p.reads_text.empty() ? "\nwrites  " : "writes  ") + wrap(p.writes_text, 100, 8) + "\n";
+  if (!p.writes_text.empty())
+    out += (p.reads_text.empty() ? "\nwrites  " : "writes  ") + wrap(p.writes_text, 100, 8) + "\n";
   const auto each = [&](const std::string& l, const std::string& r) {
-    out += l.size() <= 24 ? fmt::format("  {:<24}  {}\n", l, wrap(r, 100, 28)) : fmt::format("  {}\n{:28}{}\n", l, "", wrap(r, 100, 28));
+    out += l.size() <= 24 ? fmt::format("  {:<24}  {}\n", l, wrap(r, 100, 28))
+                          : fmt::format("  {}\n{:28}{}\n", l, "", wrap(r, 100, 28));
   };
   for (const auto& a : p.positionals) out += "\n", each(a.name, a.help);
   out += "\noptions\n";
@@ -120,7 +125,9 @@ std::string help_man(const command& p) {
   }
   if (!p.reads_text.empty()) out += ".PP\nReads: " + roff(p.reads_text) + "\n";
   if (!p.writes_text.empty()) out += ".PP\nWrites: " + roff(p.writes_text) + "\n";
-  const auto each = [&](const std::string& l, const std::string& r) { out += ".TP\n.B " + roff(l) + "\n" + roff(r) + "\n"; };
+  const auto each = [&](const std::string& l, const std::string& r) {
+    out += ".TP\n.B " + roff(l) + "\n" + roff(r) + "\n";
+  };
   out += ".SH OPTIONS\n";
   for (const auto& a : p.positionals) each(a.name, a.help);
   options_of(p, false, each);
@@ -141,12 +148,16 @@ std::string help_markdown(const command& p) {
   if (!p.reads_text.empty()) out += "\n**Reads** " + p.reads_text + "\n";
   if (!p.writes_text.empty()) out += "\n**Writes** " + p.writes_text + "\n";
   out += "\n| option | meaning |\n|---|---|\n";
-  const auto each = [&](const std::string& l, const std::string& r) { out += fmt::format("| `{}` | {} |\n", cell(l), cell(r)); };
+  const auto each = [&](const std::string& l, const std::string& r) {
+    out += fmt::format("| `{}` | {} |\n", cell(l), cell(r));
+  };
   for (const auto& a : p.positionals) each(a.name, a.help);
   options_of(p, false, each);
   for (const auto& o : p.options)  // the common ones stand once at the head of the page, but for limits
-    if (o->flag == "--max-pixels") each(left_column(*o), right_column(*o));
-    else if (o->flag == "--max-bytes") each(left_column(*o), right_column(*o));
+    if (o->flag == "--max-pixels")
+      each(left_column(*o), right_column(*o));
+    else if (o->flag == "--max-bytes")
+      each(left_column(*o), right_column(*o));
   if (!p.examples.empty()) out += "\nExamples\n\n```\n";
   for (const auto& [line, meaning] : p.examples) out += fmt::format("# {}\n{}\n", meaning, line);
   if (!p.examples.empty()) out += "```\n";
@@ -156,7 +167,9 @@ std::string help_markdown(const command& p) {
 
 std::string help_markdown_common(const command& p) {
   std::string out = "| option | meaning |\n|---|---|\n";
-  options_of(p, true, [&](const std::string& l, const std::string& r) { out += fmt::format("| `{}` | {} |\n", cell(l), cell(r)); });
+  options_of(p, true, [&](const std::string& l, const std::string& r) {
+    out += fmt::format("| `{}` | {} |\n", cell(l), cell(r));
+  });
   out += "\n| exit status | meaning |\n|---|---|\n";
   for (const auto& s : exit_statuses) out += fmt::format("| {} | {} |\n", s[0], s[1]);
   return out;

@@ -10,7 +10,8 @@
 namespace medvision::cli {
 namespace {
 
-task failed_task(const std::string& program, record r, std::int64_t line, std::string_view code, std::string_view what) {
+task failed_task(const std::string& program, record r, std::int64_t line, std::string_view code,
+                 std::string_view what) {
   r.fail(program, code, what);
   task t(r, line);
   t.outputs = {std::move(r)};
@@ -49,7 +50,8 @@ void run_gatherer::take(intake::arrival a, const parent_info& p) {
   if (const auto failure = a.r.get_failure()) {
     run.broken.try_emplace(p.index, fmt::format("patch {} failed: {}", p.index, failure->what));
   } else if (p.count != run.count) {
-    run.broken.try_emplace(p.index, fmt::format("patch {} says there are {} patches, the first said {}", p.index, p.count, run.count));
+    run.broken.try_emplace(
+        p.index, fmt::format("patch {} says there are {} patches, the first said {}", p.index, p.count, run.count));
   } else if (run.members.contains(p.index)) {
     run.broken.try_emplace(p.index, fmt::format("patch {} is there twice", p.index));
   } else {
@@ -90,7 +92,8 @@ std::optional<task> run_gatherer::next() {
     } else if (a->r.failed()) {
       ready_.push_back(passed_on(std::move(a->r), a->line));
     } else {
-      ready_.push_back(failed_task(program_, std::move(a->r), a->line, "E_RECORD", "the record is no patch: it has no parent"));
+      ready_.push_back(
+          failed_task(program_, std::move(a->r), a->line, "E_RECORD", "the record is no patch: it has no parent"));
     }
   }
   if (ready_.empty()) return std::nullopt;

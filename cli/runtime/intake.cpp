@@ -30,7 +30,8 @@ bool is_one_of(const std::string& e, std::initializer_list<const char*> list) {
 bool is_manifest(const std::string& path) {
   const std::string e = extension_of(path);
   if (is_one_of(e, {"jsonl", "json", "ndjson"})) return true;
-  if (is_one_of(e, {"png", "jpg", "jpeg", "tif", "tiff", "pgm", "ppm", "pnm", "gif", "npy", "bmp", "dcm"})) return false;
+  if (is_one_of(e, {"png", "jpg", "jpeg", "tif", "tiff", "pgm", "ppm", "pnm", "gif", "npy", "bmp", "dcm"}))
+    return false;
   return exists(path) && !is_folder(path) && looks_like_manifest(path);
 }
 
@@ -61,8 +62,10 @@ shard shard::parse(const std::string& text) {
   if (!slash || second.ec != std::errc{} || second.ptr != end || s.count == 0)
     throw error("E_OPTION", fmt::format("--shard takes I/N, such as 0/4, met '{}'", text), blame::request);
   if (s.index >= s.count)
-    throw error("E_OPTION", fmt::format("--shard {}: shards count from 0, so the last of {} is {}/{}", text, s.count, s.count - 1, s.count),
-                blame::request);
+    throw error(
+        "E_OPTION",
+        fmt::format("--shard {}: shards count from 0, so the last of {} is {}/{}", text, s.count, s.count - 1, s.count),
+        blame::request);
   return s;
 }
 
@@ -80,7 +83,8 @@ bool admission::admit(record& r) {
   if (!ids_.insert(id).second) {
     record second(id);
     second.set_order(r.order());
-    second.fail(program_, "E_DUPLICATE", fmt::format("the id '{}' was met before in this stream; files are named after it", id));
+    second.fail(program_, "E_DUPLICATE",
+                fmt::format("the id '{}' was met before in this stream; files are named after it", id));
     r = std::move(second);
   }
   return true;

@@ -46,7 +46,7 @@ using file_state = std::tuple<dev_t, ino_t, off_t, long, long>;
 class file_hashes {
  public:
   std::string get(const std::string& path) {
-    struct stat s{};
+    struct stat s {};
     if (stat(path.c_str(), &s) != 0 || !S_ISREG(s.st_mode)) return "absent";
     const file_state now{s.st_dev, s.st_ino, s.st_size, s.st_mtim.tv_sec, s.st_mtim.tv_nsec};
     {
@@ -114,8 +114,11 @@ journal::journal(const std::string& out, const std::string& program_and_shard, s
     }
   }
   s.fd = open(s.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  if (s.fd < 0) throw error("E_WRITE", fmt::format("cannot open the journal {}: {}", s.path, std::strerror(errno)), blame::environment);
-  if (cut && write(s.fd, "\n", 1) != 1) throw error("E_WRITE", fmt::format("cannot write the journal {}", s.path), blame::environment);
+  if (s.fd < 0)
+    throw error("E_WRITE", fmt::format("cannot open the journal {}: {}", s.path, std::strerror(errno)),
+                blame::environment);
+  if (cut && write(s.fd, "\n", 1) != 1)
+    throw error("E_WRITE", fmt::format("cannot write the journal {}", s.path), blame::environment);
 }
 
 journal::~journal() {
@@ -162,7 +165,8 @@ void journal::add(const std::string& key, const std::vector<record>& outputs, co
   for (const record& r : outputs) entry["records"].push_back(r.dump());
   const std::string line = key + "\t" + dump_json(entry) + "\n";
   if (write(state_->fd, line.data(), line.size()) != ssize_t(line.size()))
-    throw error("E_WRITE", fmt::format("cannot write the journal {}: {}", state_->path, std::strerror(errno)), blame::environment);
+    throw error("E_WRITE", fmt::format("cannot write the journal {}: {}", state_->path, std::strerror(errno)),
+                blame::environment);
 }
 
 }  // namespace medvision::cli

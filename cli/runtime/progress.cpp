@@ -19,7 +19,11 @@ std::string printable(std::string_view text) {
 }  // namespace
 
 progress::progress(std::string program, bool quiet, bool shown)
-    : program_(std::move(program)), quiet_(quiet), terminal_(isatty(2) != 0), start_(std::chrono::steady_clock::now()), last_(start_) {
+    : program_(std::move(program)),
+      quiet_(quiet),
+      terminal_(isatty(2) != 0),
+      start_(std::chrono::steady_clock::now()),
+      last_(start_) {
   const char* term = std::getenv("TERM");
   if (term && std::string_view(term) == "dumb") terminal_ = false;
   shown_ = !quiet && (terminal_ || shown);
@@ -66,7 +70,8 @@ void progress::show() {
   if (now - last_ < (terminal_ ? std::chrono::milliseconds(100) : std::chrono::milliseconds(10000))) return;
   last_ = now;
   const double seconds = std::chrono::duration<double>(now - start_).count();
-  const std::string text = fmt::format("{}: {} done, {} failed, {:.1f}/s", program_, done_, failed_, double(done_) / seconds);
+  const std::string text =
+      fmt::format("{}: {} done, {} failed, {:.1f}/s", program_, done_, failed_, double(done_) / seconds);
   if (!terminal_) return say(text);
   const std::string line = "\r\033[K" + text;
   line_open_ = write(2, line.data(), line.size()) > 0;

@@ -32,9 +32,7 @@ void hold_standard_streams() {
   if (fcntl(2, F_GETFD) == -1) open("/dev/null", O_WRONLY);
 }
 
-int blame_status(const error& e) {
-  return e.who() == blame::environment ? 3 : e.who() == blame::request ? 2 : 1;
-}
+int blame_status(const error& e) { return e.who() == blame::environment ? 3 : e.who() == blame::request ? 2 : 1; }
 
 int say_fatal(const command& program, const error& e) {
   const std::string hint = e.code() == "E_OPTION" ? fmt::format("; see {} --help", program.name) : "";
@@ -49,12 +47,18 @@ bool answered(command& program, const std::vector<std::string>& arguments, int& 
   for (const std::string& a : arguments) {
     if (a == "--") break;
     std::string text;
-    if (a == "--help" || a == "-h") text = help_text(program);
-    else if (a == "--help=man") text = help_man(program);
-    else if (a == "--help=markdown") text = help_markdown(program);
-    else if (a == "--help=markdown-common") text = help_markdown_common(program);
-    else if (a == "--version") text = version_text(program);
-    else continue;
+    if (a == "--help" || a == "-h")
+      text = help_text(program);
+    else if (a == "--help=man")
+      text = help_man(program);
+    else if (a == "--help=markdown")
+      text = help_markdown(program);
+    else if (a == "--help=markdown-common")
+      text = help_markdown_common(program);
+    else if (a == "--version")
+      text = version_text(program);
+    else
+      continue;
     write_out(text);
     return true;
   }
@@ -86,7 +90,8 @@ int around(command& program, int argc, char** argv, Stream stream) {
       status = stream();
     }
     if (close(1) != 0 && errno != EBADF)
-      throw error("E_WRITE", fmt::format("standard output could not be closed: {}", std::strerror(errno)), blame::environment);
+      throw error("E_WRITE", fmt::format("standard output could not be closed: {}", std::strerror(errno)),
+                  blame::environment);
     return status;
   } catch (const error& e) {
     return say_fatal(program, e);
@@ -110,7 +115,11 @@ int each_task(session& s, Next next, Work work) {
   };
   st.work = [&](in_hand& h) {
     for (task& t : static_cast<batch&>(h).tasks)
-      if (!s.settle_early(t)) s.guard(t, [&] { work(t); s.finish(t); });
+      if (!s.settle_early(t))
+        s.guard(t, [&] {
+          work(t);
+          s.finish(t);
+        });
   };
   st.put = [&](in_hand& h) { s.put(static_cast<batch&>(h)); };
   run_ordered(s.jobs(), st);
@@ -212,12 +221,13 @@ int run(command& program, int argc, char** argv, staged_verb verb) {
     };
     st.work = [&](in_hand& h) {
       for (task& t : static_cast<batch&>(h).tasks)
-        if (!s.settle_early(t)) s.guard(t, [&] {
-          task_context c(s, t);
-          record r = t.inputs[0];
-          t.between = verb.prepare(r, c);
-          t.outputs = {std::move(r)};
-        });
+        if (!s.settle_early(t))
+          s.guard(t, [&] {
+            task_context c(s, t);
+            record r = t.inputs[0];
+            t.between = verb.prepare(r, c);
+            t.outputs = {std::move(r)};
+          });
     };
     st.alone = [&](in_hand& h) {
       std::vector<task*> open;
@@ -235,12 +245,13 @@ int run(command& program, int argc, char** argv, staged_verb verb) {
     };
     st.after = [&](in_hand& h) {
       for (task& t : static_cast<batch&>(h).tasks)
-        if (!t.settled) s.guard(t, [&] {
-          task_context c(s, t);
-          verb.finish(t.outputs[0], c, t.between);
-          t.between.reset();
-          s.finish(t);
-        });
+        if (!t.settled)
+          s.guard(t, [&] {
+            task_context c(s, t);
+            verb.finish(t.outputs[0], c, t.between);
+            t.between.reset();
+            s.finish(t);
+          });
     };
     st.put = [&](in_hand& h) { s.put(static_cast<batch&>(h)); };
     run_ordered(s.jobs(), st);
@@ -261,11 +272,13 @@ int run(command& program, int argc, char** argv, fold_runs_verb verb) {
   return with_session(program, argc, argv, 1, [&](session& s) {
     intake in(program, s.part());
     run_gatherer runs(program.name, in);
-    return each_task(s, [&] { return runs.next(); }, [&](task& t) {
-      task_context c(s, t);
-      std::vector<record> members = t.inputs;
-      t.outputs = {verb.work(members, c)};
-    });
+    return each_task(
+        s, [&] { return runs.next(); },
+        [&](task& t) {
+          task_context c(s, t);
+          std::vector<record> members = t.inputs;
+          t.outputs = {verb.work(members, c)};
+        });
   });
 }
 
@@ -273,13 +286,15 @@ int run(command& program, int argc, char** argv, fold_groups_verb verb) {
   return with_session(program, argc, argv, 1, [&](session& s) {
     intake in(program, s.part());
     group_gatherer groups(program.name, in, verb.key);
-    return each_task(s, [&] { return groups.next(); }, [&](task& t) {
-      task_context c(s, t);
-      std::vector<record> members = t.inputs;
-      record group = *t.stands_for;
-      verb.work(group, members, c);
-      t.outputs = {std::move(group)};
-    });
+    return each_task(
+        s, [&] { return groups.next(); },
+        [&](task& t) {
+          task_context c(s, t);
+          std::vector<record> members = t.inputs;
+          record group = *t.stands_for;
+          verb.work(group, members, c);
+          t.outputs = {std::move(group)};
+        });
   });
 }
 

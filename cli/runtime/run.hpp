@@ -53,9 +53,13 @@ class source_context {
 };
 
 /// 0 → N: makes records from the positionals (files, folders).
-struct source_verb { std::function<void(const std::vector<std::string>& inputs, source_context& out)> make; };
+struct source_verb {
+  std::function<void(const std::vector<std::string>& inputs, source_context& out)> make;
+};
 /// 1 → 1.
-struct map_verb { std::function<void(record&, context&)> work; };
+struct map_verb {
+  std::function<void(record&, context&)> work;
+};
 /// 1 → 1 in three stages: prepare and finish run on --jobs threads, forward on one at a time with a whole batch.
 struct staged_verb {
   std::function<std::any(record&, context&)> prepare;
@@ -64,9 +68,13 @@ struct staged_verb {
   int batch = 1;
 };
 /// 1 → N: the patches of a picture; the record itself is not emitted.
-struct expand_verb { std::function<std::vector<record>(record&, context&)> work; };
+struct expand_verb {
+  std::function<std::vector<record>(record&, context&)> work;
+};
 /// N → 1, runs: the members of one parent, complete and sorted by index; returns the parent's record.
-struct fold_runs_verb { std::function<record(std::vector<record>& members, context&)> work; };
+struct fold_runs_verb {
+  std::function<record(std::vector<record>& members, context&)> work;
+};
 /// N → 1, groups: records of one key, read to the end. key: values joined by '/'; throws error when a record has none.
 struct fold_groups_verb {
   std::function<std::string(const record&)> key;

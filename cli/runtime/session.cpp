@@ -18,7 +18,7 @@ namespace medvision::cli {
 namespace {
 
 ino_t inode_of(const std::string& path, bool& there) {
-  struct stat s{};
+  struct stat s {};
   there = lstat(path.c_str(), &s) == 0;
   return there ? s.st_ino : 0;
 }
@@ -56,7 +56,8 @@ void write_out(std::string_view text) {
     const ssize_t n = write(1, text.data(), text.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0)
-      throw error("E_WRITE", fmt::format("standard output cannot be written: {}", std::strerror(errno)), blame::environment);
+      throw error("E_WRITE", fmt::format("standard output cannot be written: {}", std::strerror(errno)),
+                  blame::environment);
     text.remove_prefix(std::size_t(n));
   }
 }
@@ -159,12 +160,14 @@ std::string session::claim_product(task& t, const record& r, std::string_view na
   if (c.out.empty()) throw error("E_OPTION", "say --out DIR: the files written go there", blame::request);
   claim mine{fmt::format("{}{}{}.{}.{}", c.out, c.out.ends_with('/') ? "" : "/", r.file_stem(), name, extension)};
   if (!t.claimed.insert(mine.path).second)
-    throw error("E_COLLISION", fmt::format("{} would be written twice; choose another --as", mine.path), blame::request);
+    throw error("E_COLLISION", fmt::format("{} would be written twice; choose another --as", mine.path),
+                blame::request);
   mine.inode = inode_of(mine.path, mine.there);
   if (mine.there && is_input(t, mine.path))
     throw error("E_INPUT", fmt::format("{} is an input of this record and is never written", mine.path));
   if (mine.there && !c.force && !c.resume)
-    throw error("E_EXISTS", fmt::format("{} is there already; say --force to replace it or --resume to go on", mine.path),
+    throw error("E_EXISTS",
+                fmt::format("{} is there already; say --force to replace it or --resume to go on", mine.path),
                 blame::request);
   make_folder(mine.path.substr(0, mine.path.rfind('/')));
   t.claims.push_back(mine);

@@ -38,10 +38,10 @@ struct task {
   std::int64_t line = 0;
   std::string key;
   std::vector<claim> claims;
-  std::unordered_set<std::string> claimed;   ///< their paths: a picture may have a hundred thousand patches
-  std::any between;                  ///< of a staged verb
-  bool settled = false;              ///< outputs stand: passed on, replayed or failed
-  bool finished = false;             ///< work was done now: belongs into the journal
+  std::unordered_set<std::string> claimed;  ///< their paths: a picture may have a hundred thousand patches
+  std::any between;                         ///< of a staged verb
+  bool settled = false;                     ///< outputs stand: passed on, replayed or failed
+  bool finished = false;                    ///< work was done now: belongs into the journal
 };
 
 struct batch : in_hand {

@@ -32,11 +32,12 @@ void run_ordered(int jobs, const stages& s) {
   tbb::global_control limit(tbb::global_control::max_allowed_parallelism, std::size_t(threads));
   tbb::task_arena arena{int(tokens)};
 
-  const auto input = tbb::make_filter<void, handle>(tbb::filter_mode::serial_in_order, [&](tbb::flow_control& flow) -> handle {
-    auto item = s.next();
-    if (!item) flow.stop();
-    return item.release();
-  });
+  const auto input =
+      tbb::make_filter<void, handle>(tbb::filter_mode::serial_in_order, [&](tbb::flow_control& flow) -> handle {
+        auto item = s.next();
+        if (!item) flow.stop();
+        return item.release();
+      });
   const auto work = tbb::make_filter<handle, handle>(tbb::filter_mode::parallel, [&](handle h) {
     s.work(*h);
     return h;

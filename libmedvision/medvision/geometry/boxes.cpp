@@ -7,8 +7,8 @@
 namespace medvision {
 
 cv::Rect2d map_box(const frame& f, const cv::Rect2d& b) {
-  const cv::Point2d corners[4] = {apply(f, {b.x, b.y}), apply(f, {b.x + b.width, b.y}),
-                                  apply(f, {b.x, b.y + b.height}), apply(f, {b.x + b.width, b.y + b.height})};
+  const cv::Point2d corners[4] = {apply(f, {b.x, b.y}), apply(f, {b.x + b.width, b.y}), apply(f, {b.x, b.y + b.height}),
+                                  apply(f, {b.x + b.width, b.y + b.height})};
   auto [x0, x1] = std::minmax({corners[0].x, corners[1].x, corners[2].x, corners[3].x});
   auto [y0, y1] = std::minmax({corners[0].y, corners[1].y, corners[2].y, corners[3].y});
   return {x0, y0, x1 - x0, y1 - y0};

@@ -48,10 +48,14 @@ frame flip_frame(cv::Size size, bool horizontal) {
 
 frame rotation_frame(cv::Size size, int quarter_turns) {
   switch (((quarter_turns % 4) + 4) % 4) {
-    case 1: return {{0, 1, 0, -1, 0, double(size.height)}};
-    case 2: return {{-1, 0, double(size.width), 0, -1, double(size.height)}};
-    case 3: return {{0, -1, double(size.width), 1, 0, 0}};
-    default: return {};
+    case 1:
+      return {{0, 1, 0, -1, 0, double(size.height)}};
+    case 2:
+      return {{-1, 0, double(size.width), 0, -1, double(size.height)}};
+    case 3:
+      return {{0, -1, double(size.width), 1, 0, 0}};
+    default:
+      return {};
   }
 }
 

@@ -108,7 +108,7 @@ network::network(std::string_view onnx, const model_card& card, const device& wh
   } catch (const cv::Exception& e) {
     refuse(fmt::format("{} does not read this model: {}", engine(), words_of(e)));
   } catch (const std::bad_alloc&) {
-    throw error("E_MEMORY", "there is not enough memory to load the model", blame::environment);
+    throw error("E_NOMEM", "there is not enough memory to load the model", blame::environment);
   } catch (const std::exception& e) {
     refuse(fmt::format("{} does not read this model: {}", engine(), e.what()));
   }
@@ -131,10 +131,10 @@ std::vector<cv::Mat> network::forward(const std::vector<cv::Mat>& inputs) {
     state_->net.forward(made, state_->outputs);
   } catch (const cv::Exception& e) {
     if (e.code == cv::Error::StsNoMem)
-      throw error("E_MEMORY", fmt::format("{}: {}", engine(), words_of(e)), blame::environment);
+      throw error("E_NOMEM", fmt::format("{}: {}", engine(), words_of(e)), blame::environment);
     throw error("E_MODEL", fmt::format("{} cannot run the network on this picture: {}", engine(), words_of(e)));
   } catch (const std::bad_alloc&) {
-    throw error("E_MEMORY", "there is not enough memory to run the network on this picture", blame::environment);
+    throw error("E_NOMEM", "there is not enough memory to run the network on this picture", blame::environment);
   }
   for (std::size_t i = 0; i < made.size(); ++i) {
     cv::Mat values;  // the engine's buffer is written again by the next pass

@@ -32,7 +32,7 @@ class network {
   ///   few. returns  as the card's outputs, each with memory of its own, 32F, its first axis N. throws   E_NONFINITE
   ///   (item) naming the output that holds NaN or infinity; E_SHAPE (request) when an output has
   ///            another first axis than N, no 4 axes for a map, or another number of classes than the card says;
-  ///            E_MODEL (item) when the engine cannot run this shape; E_MEMORY (environment) when there is not enough.
+  ///            E_MODEL (item) when the engine cannot run this shape; E_NOMEM (environment) when there is not enough.
   std::vector<cv::Mat> forward(const std::vector<cv::Mat>& inputs);
 
   /// True when the model itself fixes height and width.

@@ -89,11 +89,13 @@ void session::state::fill(inference& item, answers values) const {
   for (std::size_t o = 0; o < values.size(); ++o) {
     const card_output& said = card.outputs[o];
     const cv::Size2d cell = values[o].cell;
+    const auto stated = card.thresholds.find(said.name);
+    const auto threshold = stated == card.thresholds.end() ? std::nullopt : std::optional(stated->second.value);
     if (values[o].values.empty())
       item.left_out.push_back(said.name);
     else
       item.outputs.push_back({said.name, said.kind, said.classes, std::move(values[o].values),
-                              compose(item.to_picture, frame{{cell.width, 0, 0, 0, cell.height, 0}})});
+                              compose(item.to_picture, frame{{cell.width, 0, 0, 0, cell.height, 0}}), threshold});
   }
 }
 

@@ -29,6 +29,7 @@ struct network_output {
   std::vector<std::string> classes;
   cv::Mat values;    ///< map: C×h×w; features: their own shape; scores: C; 32F
   frame to_picture;  ///< map: from its cells to the picture's pixels
+  std::optional<double> threshold;  ///< the card's, where it states one for this output
 };
 
 /// A picture on its way: fitted, then answered.

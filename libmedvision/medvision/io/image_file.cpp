@@ -108,7 +108,7 @@ auto naming(const std::string& path, F&& work) {
   } catch (const error& e) {
     throw error(e.code(), fmt::format("{}: {}", path, e.what()), e.who());
   } catch (const cv::Exception& e) {
-    throw error("E_MEMORY", fmt::format("{}: {}", path, e.err), blame::environment);
+    throw error("E_NOMEM", fmt::format("{}: {}", path, e.err), blame::environment);
   }
 }
 

@@ -39,7 +39,7 @@ image_info probe_image(const std::string& path, const image_limits& limits = {})
 /// maxval is; an array is a picture when it is H×W, or H×W×3 in red, green, blue. The orientation of EXIF, or of TIFF,
 /// is applied once. Throws as probe_image, and E_TRUNCATED (cut), E_CRC, E_DECODE (any damage the codec sees, libjpeg's
 /// warnings too), E_PAGES (several pages or frames), E_LIMIT (a JPEG of over 100 scans), E_NONFINITE (float NaN or
-/// infinity), E_MEMORY (environment). Differs from cv::imread: no cut or damaged file gives a picture.
+/// infinity), E_NOMEM (environment). Differs from cv::imread: no cut or damaged file gives a picture.
 cv::Mat read_image(const std::string& path, const image_limits& limits = {});
 
 /// A mask: as read_image, then one channel, 8U, 255 where the sample is not 0 (any channel). For truth and field of

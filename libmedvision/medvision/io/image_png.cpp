@@ -143,7 +143,7 @@ png_header open_png(png_session& session, input_file& file, const image_limits& 
   session.in = &file;
   session.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &session, on_error, on_warning);
   session.info = session.png != nullptr ? png_create_info_struct(session.png) : nullptr;
-  if (session.info == nullptr) throw error("E_MEMORY", "no memory for the PNG decoder", blame::environment);
+  if (session.info == nullptr) throw error("E_NOMEM", "no memory for the PNG decoder", blame::environment);
   guarded(session, [&] {
     png_set_read_fn(session.png, &session, on_read);
     png_set_user_limits(session.png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);  // check_budget is the limit
@@ -232,7 +232,7 @@ void encode_png(const cv::Mat& image, atomic_file& file) {
   session.out = &file;
   session.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &session, on_error, on_warning);
   session.info = session.png != nullptr ? png_create_info_struct(session.png) : nullptr;
-  if (session.info == nullptr) throw error("E_MEMORY", "no memory for the PNG encoder", blame::environment);
+  if (session.info == nullptr) throw error("E_NOMEM", "no memory for the PNG encoder", blame::environment);
   const bool colour = image.channels() == 3, deep = image.depth() == CV_16U;
   guarded(session, [&] {
     png_set_write_fn(session.png, &session, on_write, [](png_structp) {});

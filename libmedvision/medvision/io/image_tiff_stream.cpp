@@ -67,7 +67,7 @@ void tiff_stream::raise() {
 tiff_handle open_tiff(tiff_stream& stream, const char* mode, std::int64_t max_bytes) {
   const std::unique_ptr<TIFFOpenOptions, decltype(&TIFFOpenOptionsFree)> options(TIFFOpenOptionsAlloc(),
                                                                                  &TIFFOpenOptionsFree);
-  if (!options) throw error("E_MEMORY", "no memory for the TIFF codec", blame::environment);
+  if (!options) throw error("E_NOMEM", "no memory for the TIFF codec", blame::environment);
   TIFFOpenOptionsSetErrorHandlerExtR(options.get(), on_message, &stream);
   TIFFOpenOptionsSetWarningHandlerExtR(options.get(), on_message, &stream);
   TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), tmsize_t(max_bytes));

@@ -92,7 +92,8 @@ inline cv::Rect whole_box_of(const json& v, std::string_view field) {
 }
 
 inline double finite(double v, std::string_view field) {
-  if (!std::isfinite(v)) throw error("E_NONFINITE", fmt::format("'{}' would be {}; a record holds finite numbers", field, v));
+  if (!std::isfinite(v))
+    throw error("E_NONFINITE", fmt::format("'{}' would be {}; a record holds finite numbers", field, v));
   return v;
 }
 
@@ -100,7 +101,9 @@ inline json json_of(const frame& f) {
   for (double v : f.m) finite(v, "frame");
   return f.m;
 }
-inline json json_of(const cv::Rect2d& b) { return {finite(b.x, "box"), finite(b.y, "box"), finite(b.width, "box"), finite(b.height, "box")}; }
+inline json json_of(const cv::Rect2d& b) {
+  return {finite(b.x, "box"), finite(b.y, "box"), finite(b.width, "box"), finite(b.height, "box")};
+}
 inline json json_of(const cv::Rect& b) { return {b.x, b.y, b.width, b.height}; }
 inline json json_of(const step_value& v) {
   return std::visit([](const auto& x) { return json(x); }, v);

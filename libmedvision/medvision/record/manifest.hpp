@@ -31,7 +31,8 @@ class manifest_reader {
   std::unique_ptr<state> state_;
 };
 
-/// True when the file begins (after blanks and a byte-order mark) with '{' or '[', or is empty: a manifest, not an image.
+/// True when the file begins (after blanks and a byte-order mark) with '{' or '[', or is empty: a manifest, not an
+/// image.
 bool looks_like_manifest(const std::string& path);
 
 }  // namespace medvision

@@ -210,8 +210,8 @@ std::optional<parent_info> record::parent() const {
 }
 
 void record::set_parent(const parent_info& p) {
-  doc_->json["parent"] = {{"id", p.id}, {"index", p.index}, {"count", p.count}, {"box", json_of(p.box)},
-                          {"record", p.parent->doc_->json}};
+  doc_->json["parent"] = {
+      {"id", p.id}, {"index", p.index}, {"count", p.count}, {"box", json_of(p.box)}, {"record", p.parent->doc_->json}};
 }
 
 std::optional<std::string> record::text(std::string_view dotted_path) const {
@@ -229,9 +229,7 @@ std::optional<std::string> record::text(std::string_view dotted_path) const {
   return std::nullopt;
 }
 
-void record::set_group(int n, int failed) {
-  doc_->json["group"] = {{"n", n}, {"failed", failed}};
-}
+void record::set_group(int n, int failed) { doc_->json["group"] = {{"n", n}, {"failed", failed}}; }
 
 void record::set_text(std::string_view name, std::string_view value) { doc_->json[std::string(name)] = value; }
 void record::set_flag(std::string_view name, bool value) { doc_->json[std::string(name)] = value; }

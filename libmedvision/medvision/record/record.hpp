@@ -41,12 +41,14 @@ struct fov_info {
   std::optional<cv::Rect2d> box;
 };
 
-/// A map of C x H x W cells; to_source leads from cells (column, row corners) to source pixels.
+/// A map of C x H x W cells; to_source leads from cells (column, row corners) to source pixels. threshold: the value
+/// from which on a cell counts as found, where the network's card states one.
 struct map_info {
   std::string path;
   std::array<int, 3> shape{};
   std::vector<std::string> classes;
   frame to_source;
+  std::optional<double> threshold;
 };
 
 struct feature_info {
@@ -72,11 +74,11 @@ struct parent_info {
 };
 
 struct roi {
-  cv::Rect2d box;                               ///< source pixels
+  cv::Rect2d box;  ///< source pixels
   std::optional<double> score;
   std::optional<std::string> class_name;
-  std::optional<cv::Rect> window;               ///< exact rectangle in the pixels it was chosen on
-  std::optional<frame> window_frame;            ///< from those pixels to source pixels
+  std::optional<cv::Rect> window;     ///< exact rectangle in the pixels it was chosen on
+  std::optional<frame> window_frame;  ///< from those pixels to source pixels
   std::optional<std::string> patch;
   bool repeat = false;
 };

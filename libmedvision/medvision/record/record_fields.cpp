@@ -65,7 +65,8 @@ std::vector<truth_box> record::truth_boxes() const {
   for (const json& b : *boxes) {
     if (!b.is_object()) wrong("truth.boxes", "a list of objects", b);
     const json* c = find(b, "class");
-    out.push_back({box_of(need(b, "truth.boxes", "box"), "truth.boxes.box"), c ? text_of(*c, "truth.boxes.class") : ""});
+    out.push_back(
+        {box_of(need(b, "truth.boxes", "box"), "truth.boxes.box"), c ? text_of(*c, "truth.boxes.class") : ""});
   }
   return out;
 }
@@ -108,6 +109,10 @@ std::map<std::string, map_info> record::maps() const {
       for (const json& n : *c) m.classes.push_back(text_of(n, field + ".classes"));
     }
     m.to_source = frame_of(*it, field + ".frame", "frame");
+    if (const json* t = find(*it, "threshold")) {
+      if (!t->is_number()) wrong(field + ".threshold", "a number", *t);
+      m.threshold = t->get<double>();
+    }
     out.emplace(it.key(), std::move(m));
   }
   return out;
@@ -119,12 +124,15 @@ map_info record::map(std::string_view name) const {
   if (const auto it = all.find(std::string(name)); it != all.end()) return it->second;
   std::string names;
   for (const auto& [n, m] : all) names += (names.empty() ? "" : ", ") + n;
-  throw error("E_RECORD", name.empty() ? fmt::format("the record has {} maps ({}): say which with --map", all.size(), names)
-                                       : fmt::format("the record has no map '{}'; it has: {}", name, names));
+  throw error("E_RECORD", name.empty()
+                              ? fmt::format("the record has {} maps ({}): say which with --map", all.size(), names)
+                              : fmt::format("the record has no map '{}'; it has: {}", name, names));
 }
 
 void record::set_map(std::string_view name, const map_info& m) {
-  doc_->json["maps"][std::string(name)] = {{"path", m.path}, {"shape", m.shape}, {"classes", m.classes}, {"frame", json_of(m.to_source)}};
+  json entry = {{"path", m.path}, {"shape", m.shape}, {"classes", m.classes}, {"frame", json_of(m.to_source)}};
+  if (m.threshold) entry["threshold"] = finite(*m.threshold, "threshold");
+  doc_->json["maps"][std::string(name)] = std::move(entry);
 }
 
 void record::clear_maps() { doc_->json.erase("maps"); }
