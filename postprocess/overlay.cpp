@@ -2,9 +2,6 @@
 // med-overlay: what was found, drawn on the picture and measured.
 #include "medvision/draw/overlay.hpp"
 
-#include <cmath>
-#include <limits>
-
 #include "cli/runtime/run.hpp"
 #include "medvision/error.hpp"
 #include "medvision/geometry/boxes.hpp"
@@ -19,7 +16,7 @@ namespace {
 
 struct overlay_parameters {
   std::string on = "source", map, channel, truth;
-  double threshold = std::numeric_limits<double>::quiet_NaN();  ///< not said: the map's own
+  double threshold = std::nan("");  ///< not said: the map's own
   bool heat = false, rois = false;
   image_limits limits;
 };
@@ -75,8 +72,7 @@ int main(int argc, char** argv) {
   cli::command program("med-overlay", "draw what was found on the picture, and measure it");
   program.describe(
       "Maps are brought to the picture through their frames, linearly, and looked at inside the field of view. What "
-      "reaches the threshold is outlined in sky blue, the truth in yellow; boxes are white. Measured, in source "
-      "pixels: "
+      "reaches the threshold is outlined in sky blue, the truth in yellow; boxes are white. Measured, in source pixels: "
       "<map>.area_px, <map>.length_px (of the skeleton), <map>.area_fraction (of the field of view).");
   program.reads("records with an image and a map, truth or regions of interest").writes("<id>.overlay.png, measures");
   program.example("med-infer CARD --out work in.jsonl | med-overlay --out work", "outlines on the original pictures");

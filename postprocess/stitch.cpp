@@ -45,8 +45,8 @@ void stitch_map(const std::vector<record>& members, const std::string& name, con
   }
   const std::string full = c.output_name(parent, name), path = c.product(parent, full, "npy");
   write_tensor(path, whole.finish());
-  parent.set_map(full,
-                 {path, {first.shape[0], layout.size.height, layout.size.width}, first.classes, layout.to_source});
+  const std::array<int, 3> shape{first.shape[0], layout.size.height, layout.size.width};
+  parent.set_map(full, {path, shape, first.classes, layout.to_source, first.threshold});
 }
 
 record stitch(const std::vector<record>& members, const stitch_parameters& p, cli::context& c) {

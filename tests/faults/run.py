@@ -281,7 +281,7 @@ def full_standard_output(name):
     elif name in ("med-stitch", "med-overlay"):
         sh(f"med-patch --size 64x64 --out p in.jsonl | med-infer {TOY}/card.json --out p > patches.jsonl", 0)
         sh("med-stitch --out p patches.jsonl > whole.jsonl", 0)
-        command = f"{name} --out out {'patches' if name == 'med-stitch' else 'whole'}.jsonl"
+        command = f"{name} --out out {'patches.jsonl' if name == 'med-stitch' else '--map edge whole.jsonl'}"
     else:
         command = f"{name} {ARGUMENTS[name]} in.jsonl"
     met = sh(f"{command} --force > /dev/full")
