@@ -77,7 +77,7 @@ int main(int argc, char** argv) {
   program.reads("manifests, to be merged each in order").writes("with --of OUT/<name>-I-of-N.jsonl, else records");
   program.example("med-shard --of 8 --out shards all.jsonl", "shards/all-0-of-8.jsonl to shards/all-7-of-8.jsonl");
   program.example("med-shard --merge done-*.jsonl > done.jsonl", "one manifest again");
-  program.add("--of", p.of, "how many shards", 1, 65536).called("N").default_is("");
+  program.add("--of", p.of, "how many shards", 1, 1000).called("N").default_is("");
   program.add("--merge", p.merge, "merge the manifests to standard output");
   program.leaves_step = false;
   program.before([&] {

@@ -24,7 +24,7 @@ struct overlay_parameters {
 void draw_map(record& r, const overlay_parameters& p, cv::Mat& picture, const cv::Mat& field, const frame& to_source) {
   const map_info info = r.map(p.map);
   const std::string name = p.map.empty() ? r.maps().begin()->first : p.map;
-  const cv::Mat cells = map_channel(read_floats(info.path), info.classes, p.channel);
+  const cv::Mat cells = map_channel(read_map(info.path, info.shape), info.classes, p.channel);
   const cv::Mat values = place_map(cells, info.to_source, picture.size(), to_source);
   const double threshold = std::isnan(p.threshold) ? info.threshold.value_or(0.5) : p.threshold;
   const cv::Mat found = find_above(values, threshold, field);
@@ -72,8 +72,8 @@ int main(int argc, char** argv) {
   cli::command program("med-overlay", "draw what was found on the picture, and measure it");
   program.describe(
       "Maps are brought to the picture through their frames, linearly, and looked at inside the field of view. What "
-      "reaches the threshold is outlined in sky blue, the truth in yellow; boxes are white. Measured, in source pixels: "
-      "<map>.area_px, <map>.length_px (of the skeleton), <map>.area_fraction (of the field of view).");
+      "reaches the threshold is outlined in sky blue, the truth in yellow; boxes are white. Measured, in pixels of "
+      "the source: <map>.area_px, <map>.length_px (of the skeleton), <map>.area_fraction (of the field of view).");
   program.reads("records with an image and a map, truth or regions of interest").writes("<id>.overlay.png, measures");
   program.example("med-infer CARD --out work in.jsonl | med-overlay --out work", "outlines on the original pictures");
   program.reference("Zhang and Suen, A fast parallel algorithm for thinning digital patterns, Commun. ACM 27(3), 1984");

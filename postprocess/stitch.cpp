@@ -41,7 +41,8 @@ void stitch_map(const std::vector<record>& members, const std::string& name, con
   stitcher whole(layout.size, first.shape[0], blend_named(p.blend));
   for (std::size_t i = 0; i < members.size(); ++i) {
     if (layout.in_rows) whole.close_rows_above(layout.boxes[i].y);
-    whole.add(layout.boxes[i], read_floats(members[i].map(name).path));
+    const map_info m = members[i].map(name);
+    whole.add(layout.boxes[i], read_map(m.path, m.shape));
   }
   const std::string full = c.output_name(parent, name), path = c.product(parent, full, "npy");
   write_tensor(path, whole.finish());

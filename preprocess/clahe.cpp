@@ -65,7 +65,7 @@ int main(int argc, char** argv) {
   program.limits(p.limits.max_pixels, p.limits.max_bytes).needs_out().before([&p, &program] {
     if (!p.gray.empty()) parse_gray(p.gray, p.chain);
     std::string statistics = p.standardize;
-    if (is_regular_file(statistics)) {
+    if (statistics != "image" && statistics != "minmax" && statistics != "none" && is_regular_file(statistics)) {
       statistics = read_file(statistics, 4096);
       program.depends_on("statistics", statistics);
     }

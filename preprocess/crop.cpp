@@ -33,7 +33,7 @@ void crop(record& r, const crop_parameters& p, cli::context& c) {
   if (found.confidence == 0) c.warn(r, "no background is to be seen; the whole picture is taken as the field of view");
   const cv::Rect2d field = map_box(r.frame(), found.box);
   const cv::Rect box = padded_box(found.box, p.pad, image.size());
-  const std::string mask = c.product(r, "fov", "png");
+  const std::string mask = c.product(r, c.output_name(r, "fov"), "png");
   write_crop(r, image, box, c);
   write_image(mask, found.mask(box));
   r.set_fov({mask, r.frame(), "med-crop", field});

@@ -230,7 +230,7 @@ void parse_options(command& program, const std::vector<std::string>& arguments, 
   for (std::size_t i = 0; i < program.options.size(); ++i) {
     const option& o = *program.options[i];
     if (o.value.empty()) {
-      bound.push_back(app.add_flag(o.flag));
+      bound.push_back(app.add_flag(o.flag)->disable_flag_override());
     } else {
       bound.push_back(app.add_option(o.flag, texts[i])->expected(1)->allow_extra_args(false));
       bound.back()->multi_option_policy(o.repeats ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::Throw);

@@ -26,6 +26,12 @@ task passed_on(record r, std::int64_t line) {
   return t;
 }
 
+// The second record of an id is no patch of its own; the first one stands for both.
+bool is_duplicate(const record& r) {
+  const auto f = r.get_failure();
+  return f && f->code == "E_DUPLICATE";
+}
+
 // A failed record may hold anything in `parent`.
 std::optional<parent_info> parent_of(const record& r) {
   try {
@@ -65,8 +71,9 @@ void run_gatherer::close(const std::string& parent_id) {
   open_.erase(parent_id);
   closed_.insert(parent_id);
   // The first index that is wrong is the one named, so the search for missing ones ends there.
-  for (int i = 0; i < run.count && !run.broken.contains(i); ++i)
-    if (!run.members.contains(i)) run.broken.emplace(i, fmt::format("patch {} of {} is missing", i, run.count));
+  int i = 0;
+  while (run.members.contains(i)) ++i;
+  if (i < run.count) run.broken.try_emplace(i, fmt::format("patch {} of {} is missing", i, run.count));
   if (!run.broken.empty()) {
     ready_.push_back(failed_task(program_, *run.parent, run.line, "E_INCOMPLETE", run.broken.begin()->second));
     return;
@@ -87,6 +94,8 @@ std::optional<task> run_gatherer::next() {
       for (const auto& [id, run] : open_) left.emplace_back(run.first_seen, id);
       std::sort(left.begin(), left.end());
       for (const auto& [seen, id] : left) close(id);
+    } else if (is_duplicate(a->r)) {
+      ready_.push_back(passed_on(std::move(a->r), a->line));
     } else if (const auto p = parent_of(a->r)) {
       take(std::move(*a), *p);
     } else if (a->r.failed()) {

@@ -2,6 +2,7 @@
 #include "cli/runtime/intake.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,13 +27,20 @@ bool is_one_of(const std::string& e, std::initializer_list<const char*> list) {
   return std::find(list.begin(), list.end(), e) != list.end();
 }
 
+// The shell's <(…), for instance.
+bool is_pipe(const std::string& path) {
+  struct stat s {};
+  return stat(path.c_str(), &s) == 0 && S_ISFIFO(s.st_mode);
+}
+
 // A name decides where it can, so that a damaged picture is a failed case and not a broken manifest.
 bool is_manifest(const std::string& path) {
   const std::string e = extension_of(path);
   if (is_one_of(e, {"jsonl", "json", "ndjson"})) return true;
   if (is_one_of(e, {"png", "jpg", "jpeg", "tif", "tiff", "pgm", "ppm", "pnm", "gif", "npy", "bmp", "dcm"}))
     return false;
-  return exists(path) && !is_folder(path) && looks_like_manifest(path);
+  // What a pipe gave would be gone after a look at it.
+  return is_pipe(path) || (is_regular_file(path) && looks_like_manifest(path));
 }
 
 record record_of_picture(const std::string& path, const std::string& program, std::int64_t n) {
@@ -80,13 +88,9 @@ bool admission::admit(record& r) {
   if (r.order().empty()) r.set_order({position});
   if (!part_.has(r)) return false;
   const std::string id = r.id();
-  if (!ids_.insert(id).second) {
-    record second(id);
-    second.set_order(r.order());
-    second.fail(program_, "E_DUPLICATE",
-                fmt::format("the id '{}' was met before in this stream; files are named after it", id));
-    r = std::move(second);
-  }
+  if (!ids_.insert(id).second)
+    r.fail(program_, "E_DUPLICATE",
+           fmt::format("the id '{}' was met before in this stream; files are named after it", id));
   return true;
 }
 
@@ -97,10 +101,8 @@ intake::intake(const command& program, shard part) : program_(program), admissio
     if (path == "-") {
       if (isatty(0))
         throw error("E_OPTION", "name a manifest or a picture, or pipe records in; see --help", blame::request);
-    } else if (is_manifest(path) && (!is_regular_file(path) || !std::ifstream(path))) {
-      // A pipe of the shell's (<(…)) is no regular file and is well; a folder or nothing is not.
-      if (is_folder(path) || !std::ifstream(path))
-        throw error("E_MISSING", fmt::format("the manifest {} cannot be read", path), blame::request);
+    } else if (is_manifest(path) && !is_pipe(path) && (!is_regular_file(path) || !std::ifstream(path))) {
+      throw error("E_MISSING", fmt::format("the manifest {} cannot be read", path), blame::request);
     }
   }
 }

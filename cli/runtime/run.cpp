@@ -137,11 +137,20 @@ int each_record(session& s, Work work) {
   return each_task(s, next, work);
 }
 
+// Before the first record nothing can be a record's fault: a file an option names, say, that cannot be read.
+void start(const command& program) {
+  try {
+    program.start();
+  } catch (const error& e) {
+    throw error(e.code(), e.what(), e.who() == blame::item ? blame::request : e.who());
+  }
+}
+
 template <class Make>
 int with_session(command& program, int argc, char** argv, int opencv_threads, Make make) {
   return around(program, argc, argv, [&] {
     shard::parse(program.common.shard);
-    if (program.start) program.start();
+    if (program.start) start(program);
     session s(program);
     cv::setNumThreads(opencv_threads);
     return make(s);

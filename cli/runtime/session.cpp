@@ -13,6 +13,7 @@
 #include "cli/runtime/document.hpp"
 #include "medvision/error.hpp"
 #include "medvision/io/folder.hpp"
+#include "medvision/record/file_name.hpp"
 
 namespace medvision::cli {
 namespace {
@@ -37,6 +38,21 @@ const record& blamed(const task& t) { return t.stands_for ? *t.stands_for : t.in
 
 error out_of_memory(const task& t) {
   return {"E_NOMEM", fmt::format("no memory is left for '{}'", blamed(t).id()), blame::environment};
+}
+
+// A record's own name may be one that no file can have; that is no fault of the disk.
+void check_file_name(const std::string& out, const std::string& path) {
+  for (std::size_t begin = out.size() + 1; begin < path.size();) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    if (end - begin > 255)
+      throw error("E_ID", fmt::format("a file would be named '{}…' with {} bytes, 255 are allowed",
+                                      path.substr(begin, 40), end - begin));
+    const std::string so_far = path.substr(0, end);
+    if (end < path.size() && exists(so_far) && !is_folder(so_far))
+      throw error("E_ID", fmt::format("{} is a file, and the id asks for a folder there", so_far));
+    if (end == path.size() && is_folder(so_far)) throw error("E_ID", fmt::format("{} is a folder", so_far));
+    begin = end + 1;
+  }
 }
 
 bool is_input(const task& t, const std::string& path) {
@@ -99,6 +115,11 @@ bool session::settle_early(task& t) const {
   auto known = journal_->find(t.key);
   if (!known) return false;
   t.outputs = std::move(*known);
+  // The key knows nothing of steps: they are those of today's input.
+  for (record& r : t.outputs) {
+    r.take_steps(t.inputs.front());
+    add_step(r);
+  }
   return t.settled = true;
 }
 
@@ -158,10 +179,12 @@ void session::put(const record& r, std::int64_t line, bool told_before) {
 std::string session::claim_product(task& t, const record& r, std::string_view name, std::string_view extension) {
   const common_options& c = program_.common;
   if (c.out.empty()) throw error("E_OPTION", "say --out DIR: the files written go there", blame::request);
-  claim mine{fmt::format("{}{}{}.{}.{}", c.out, c.out.ends_with('/') ? "" : "/", r.file_stem(), name, extension)};
+  claim mine{fmt::format("{}{}{}.{}.{}", c.out, c.out.ends_with('/') ? "" : "/", r.file_stem(), file_name(name, false),
+                         extension)};
   if (!t.claimed.insert(mine.path).second)
     throw error("E_COLLISION", fmt::format("{} would be written twice; choose another --as", mine.path),
                 blame::request);
+  check_file_name(c.out, mine.path);
   mine.inode = inode_of(mine.path, mine.there);
   if (mine.there && is_input(t, mine.path))
     throw error("E_INPUT", fmt::format("{} is an input of this record and is never written", mine.path));

@@ -100,7 +100,8 @@ def infer():
         subprocess.run(["bash", "-c", f"med-crop --subject fundus --out gray {scanned} | "
                         "med-clahe --gray green --clip-limit 2 --tiles 8x8 --out gray"], stdout=out, check=True)
     gray = [json.loads(line)["image"] for line in Path("gray.jsonl").read_text().splitlines()]
-    plain = ["plain_infer", str(card.parent / said["onnx"]), str(given.get("fov_width", 0)), str(given.get("multiple", 1)),
+    plain = ["plain_infer", str(card.parent / said["onnx"]), said["outputs"][0]["name"],
+             str(given.get("fov_width", 0)), str(given.get("multiple", 1)),
              str(given["mean"][0]), str(given["std"][0]), "out", *gray]
     compare("med-infer, ten photographs", 1.05, ["med-infer", str(card), "--force", "--out", "out", manifest("in.jsonl", gray)], plain, rounds=5)
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The contrast chain of retina-unet as a plain loop: decode, grey, stretch, CLAHE, gamma, encode. plain_chain OUT PICTURE ...
+// The contrast chain of retina-unet as a plain loop: decode, grey, stretch, CLAHE, gamma, encode. plain_chain OUT
+// PICTURE ...
 #include <algorithm>
 #include <cmath>
 #include <opencv2/core/utility.hpp>
@@ -25,7 +26,8 @@ cv::Mat stretched_gray(const cv::Mat& colour) {
   }
   cv::Mat_<unsigned char> made(colour.size());
   for (int y = 0; y < colour.rows; ++y)
-    for (int x = 0; x < colour.cols; ++x) made(y, x) = static_cast<unsigned char>((gray(y, x) - low) / (high - low) * 255);
+    for (int x = 0; x < colour.cols; ++x)
+      made(y, x) = static_cast<unsigned char>((gray(y, x) - low) / (high - low) * 255);
   return made;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decode, blob, forward, encode, one after the other, with OpenCV alone. plain_infer MODEL WIDTH MULTIPLE MEAN STD OUT PICTURE ...
+// Decode, blob, forward, encode, one after the other, with OpenCV alone.
+//   plain_infer MODEL OUTPUT WIDTH MULTIPLE MEAN STD FOLDER PICTURE ...
 #include <cstdlib>
 #include <opencv2/dnn.hpp>
 #include <opencv2/imgproc.hpp>
@@ -10,11 +11,11 @@
 
 int main(int, char** argv) {
   cv::dnn::Net net = cv::dnn::readNetFromONNX(argv[1]);
-  const double width = std::atof(argv[2]), mean = std::atof(argv[4]), deviation = std::atof(argv[5]);
-  const int multiple = std::atoi(argv[3]);
-  const std::string out = argv[6];
+  const double width = std::atof(argv[3]), mean = std::atof(argv[5]), deviation = std::atof(argv[6]);
+  const int multiple = std::atoi(argv[4]);
+  const std::string output = argv[2], out = argv[7];
   int n = 0;
-  for (char** path = argv + 7; *path; ++path) {
+  for (char** path = argv + 8; *path; ++path) {
     cv::Mat image = medvision::read_image(*path);
     const double factor = width > 0 ? width / std::max(image.cols, image.rows) : 1;
     if (factor != 1) cv::resize(image, image, {}, factor, factor, factor < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
@@ -22,7 +23,7 @@ int main(int, char** argv) {
     const auto fill = [&](int side) { return (multiple - side % multiple) % multiple; };
     cv::copyMakeBorder(image, image, 0, fill(inner.height), 0, fill(inner.width), cv::BORDER_REFLECT_101);
     net.setInput(cv::dnn::blobFromImage(image, 1 / (255 * deviation), {}, cv::Scalar::all(mean * 255)));
-    const cv::Mat values = net.forward();
+    const cv::Mat values = net.forward(output);
     const cv::Mat plane(values.size[2], values.size[3], CV_32F, const_cast<float*>(values.ptr<float>()));
     medvision::write_tensor(out + "/" + std::to_string(++n) + ".npy", plane(cv::Rect({}, inner)).clone());
   }

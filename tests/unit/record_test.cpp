@@ -37,15 +37,18 @@ std::vector<record> all_of(const std::string& text) {
 }  // namespace
 
 TEST_CASE("unknown members pass through in their places") {
-  const std::string line = R"({"zeta":[1,{"b":2,"a":null}],"id":"x/1","image":"a.png","mine":"\u00e9","big":9007199254740993})";
-  CHECK(record::parse(line).dump() == R"({"zeta":[1,{"b":2,"a":null}],"id":"x/1","image":"a.png","mine":"é","big":9007199254740993})");
+  const std::string line =
+      R"({"zeta":[1,{"b":2,"a":null}],"id":"x/1","image":"a.png","mine":"\u00e9","big":9007199254740993})";
+  CHECK(record::parse(line).dump() ==
+        R"({"zeta":[1,{"b":2,"a":null}],"id":"x/1","image":"a.png","mine":"é","big":9007199254740993})");
 }
 
 TEST_CASE("numbers print shortest and read back the same") {
   record r("a");
   std::mt19937_64 random(3);
   std::uniform_int_distribution<std::uint64_t> bits;
-  CHECK(record::parse(R"({"id":"a","v":[0.1,1e21,5.0,-0.0,1e-7]})").dump() == R"({"id":"a","v":[0.1,1e+21,5,-0,1e-07]})");
+  CHECK(record::parse(R"({"id":"a","v":[0.1,1e21,5.0,-0.0,1e-7]})").dump() ==
+        R"({"id":"a","v":[0.1,1e+21,5,-0,1e-07]})");
   for (int i = 0; i < 5000; ++i) {
     const double v = std::bit_cast<double>(bits(random));
     if (!std::isfinite(v)) continue;
@@ -94,11 +97,12 @@ TEST_CASE("what is no record is told apart") {
 }
 
 TEST_CASE("a known field of a wrong type fails its record, by name") {
-  for (const char* member : {R"("image":3)", R"("image":"")", R"("frame":[1,0,0,0,1])", R"("frame":"x")", R"("width":0,"height":4)",
-                             R"("width":1.5,"height":4)", R"("order":[-1])", R"("tags":{"a":1})", R"("maps":{"m":{"path":"x"}})",
-                             R"("maps":{"m":{"path":"x","shape":[1,2]}})", R"("scores":{"a":"3"})", R"("fov":{"path":"x"})",
-                             R"("rois":[{"box":[1,2,3]}])", R"("parent":{"id":"p"})", R"("truth":{"masks":[]})", R"("spacing_mm":[0,1])",
-                             R"("depth":"u12","width":3,"height":3)", R"("width":99999999999,"height":4)"}) {
+  for (const char* member :
+       {R"("image":3)", R"("image":"")", R"("frame":[1,0,0,0,1])", R"("frame":"x")", R"("width":0,"height":4)",
+        R"("width":1.5,"height":4)", R"("order":[-1])", R"("tags":{"a":1})", R"("maps":{"m":{"path":"x"}})",
+        R"("maps":{"m":{"path":"x","shape":[1,2]}})", R"("scores":{"a":"3"})", R"("fov":{"path":"x"})",
+        R"("rois":[{"box":[1,2,3]}])", R"("parent":{"id":"p"})", R"("truth":{"masks":[]})", R"("spacing_mm":[0,1])",
+        R"("depth":"u12","width":3,"height":3)", R"("width":99999999999,"height":4)"}) {
     const std::string text = std::string(R"({"id":"k",)") + member + "}";
     CAPTURE(text);
     REQUIRE(code_of(text) == "E_RECORD");
@@ -159,8 +163,10 @@ TEST_CASE("a member is found by its dotted path, also when its name holds dots")
 
 TEST_CASE("every file a record names is known, but not its source") {
   const record r = record::parse(
-      R"({"id":"a","image":"i","source":{"path":"s","width":1,"height":1},"fov":{"path":"f","by":"user"},"truth":{"masks":{"v":"t"}},)"
-      R"("maps":{"m":{"path":"p","shape":[1,2,3]}},"features":{"g":{"path":"q","shape":[4]}},"rois":[{"box":[0,0,1,1],"patch":"r"}]})");
+      R"({"id":"a","image":"i","source":{"path":"s","width":1,"height":1},)"
+      R"("fov":{"path":"f","by":"user"},"truth":{"masks":{"v":"t"}},)"
+      R"("maps":{"m":{"path":"p","shape":[1,2,3]}},"features":{"g":{"path":"q","shape":[4]}},)"
+      R"("rois":[{"box":[0,0,1,1],"patch":"r"}]})");
   CHECK(r.files() == std::vector<std::string>{"i", "f", "t", "p", "q", "r"});
 }
 

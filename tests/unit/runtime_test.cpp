@@ -127,7 +127,8 @@ TEST_CASE("what a stage throws comes out of the loop") {
 TEST_CASE("a shard counts from 0 and says so when it is given as one of N from 1") {
   CHECK(shard::parse("").count == 1);
   CHECK(shard::parse("2/3").index == 2);
-  for (const char* text : {"3/3", "-1/3", "1/0", "1", "a/b", "1/3x", "/3", "1/"}) CHECK_THROWS_AS(shard::parse(text), error);
+  for (const char* text : {"3/3", "-1/3", "1/0", "1", "a/b", "1/3x", "/3", "1/"})
+    CHECK_THROWS_AS(shard::parse(text), error);
   try {
     shard::parse("3/3");
   } catch (const error& e) {

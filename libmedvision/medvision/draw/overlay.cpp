@@ -56,8 +56,9 @@ cv::Mat map_channel(const cv::Mat& map, const std::vector<std::string>& classes,
     throw error("E_SHAPE",
                 fmt::format("a map has the shape channels x rows x columns, this one has {} dimensions", map.dims));
   const auto at = std::find(classes.begin(), classes.end(), name);
-  const int channel = name.empty() && map.size[0] == 1 ? 0 : int(at - classes.begin());
-  if (channel >= map.size[0])
+  const bool only = name.empty() && map.size[0] == 1;
+  const int channel = only ? 0 : int(at - classes.begin());
+  if (!only && (at == classes.end() || channel >= map.size[0]))
     throw error("E_CLASS", fmt::format("'{}' is not one of the {} channels of the map: {}", name, map.size[0],
                                        fmt::join(classes, ", ")));
   const std::array<cv::Range, 3> one{cv::Range(channel, channel + 1), cv::Range::all(), cv::Range::all()};

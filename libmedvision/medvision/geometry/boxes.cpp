@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 namespace medvision {
 
@@ -15,14 +16,18 @@ cv::Rect2d map_box(const frame& f, const cv::Rect2d& b) {
 }
 
 cv::Rect round_corners(const cv::Rect2d& b) {
-  const int x0 = int(std::nearbyint(b.x)), x1 = int(std::nearbyint(b.x + b.width));
-  const int y0 = int(std::nearbyint(b.y)), y1 = int(std::nearbyint(b.y + b.height));
+  // A manifest may hold any number; no picture reaches this far.
+  const auto whole = [](double v) { return int(std::nearbyint(std::clamp(v, -1073741823.0, 1073741823.0))); };
+  const int x0 = whole(b.x), x1 = whole(b.x + b.width);
+  const int y0 = whole(b.y), y1 = whole(b.y + b.height);
   return {x0, y0, x1 - x0, y1 - y0};
 }
 
 cv::Rect clip(const cv::Rect& b, cv::Size size) {
-  const int x0 = std::clamp(b.x, 0, size.width), x1 = std::clamp(b.x + b.width, 0, size.width);
-  const int y0 = std::clamp(b.y, 0, size.height), y1 = std::clamp(b.y + b.height, 0, size.height);
+  const int x0 = std::clamp(b.x, 0, size.width),
+            x1 = int(std::clamp<std::int64_t>(std::int64_t(b.x) + b.width, 0, size.width));
+  const int y0 = std::clamp(b.y, 0, size.height),
+            y1 = int(std::clamp<std::int64_t>(std::int64_t(b.y) + b.height, 0, size.height));
   if (x1 <= x0 || y1 <= y0) return {};
   return {x0, y0, x1 - x0, y1 - y0};
 }

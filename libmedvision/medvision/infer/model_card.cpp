@@ -306,7 +306,8 @@ model_card parse_card(std::string_view text, const std::string& where) {
   try {
     document = json::parse(text);
   } catch (const json::exception& e) {
-    refuse(fmt::format("{} is not JSON: {}", where, e.what()));
+    const std::string_view what = e.what();  // the library puts its exception's name in front
+    refuse(fmt::format("{} is not JSON: {}", where, what.substr(std::min(what.size(), what.find("] ") + 2))));
   }
   try {
     model_card card = read_card(document);

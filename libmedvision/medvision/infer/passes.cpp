@@ -19,7 +19,7 @@ namespace {
 /// Item n of a blob, with memory of its own, as its kind says.
 cv::Mat take(const cv::Mat& blob, int n, const std::string& kind) {
   std::vector<int> shape(blob.size.p + 1, blob.size.p + blob.dims);
-  const int count = static_cast<int>(blob.total()) / blob.size[0];
+  const int count = static_cast<int>(blob.total() / static_cast<std::size_t>(blob.size[0]));
   if (kind == "scores") shape = {count};
   while (kind == "features" && shape.size() > 1 && shape.back() == 1) shape.pop_back();  // pooled N×C×1×1 is C numbers
   cv::Mat own(static_cast<int>(shape.size()), shape.data(), CV_32F);

@@ -27,8 +27,8 @@ struct session_options {
 struct network_output {
   std::string name, kind;  ///< as the card says
   std::vector<std::string> classes;
-  cv::Mat values;    ///< map: C×h×w; features: their own shape; scores: C; 32F
-  frame to_picture;  ///< map: from its cells to the picture's pixels
+  cv::Mat values;                   ///< map: C×h×w; features: their own shape; scores: C; 32F
+  frame to_picture;                 ///< map: from its cells to the picture's pixels
   std::optional<double> threshold;  ///< the card's, where it states one for this output
 };
 

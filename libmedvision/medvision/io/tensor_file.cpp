@@ -223,6 +223,15 @@ std::string tensor_header(const std::vector<int>& shape, int depth) {
   return header + text;
 }
 
+cv::Mat read_map(const std::string& path, const std::array<int, 3>& shape) {
+  const cv::Mat cells = read_floats(path);
+  const std::vector<int> met(cells.size.p, cells.size.p + cells.dims);
+  if (!std::equal(met.begin(), met.end(), shape.begin(), shape.end()))
+    throw error("E_SHAPE", fmt::format("{} holds {} values, the record says {}", path, fmt::join(met, "x"),
+                                       fmt::join(shape, "x")));
+  return cells;
+}
+
 void write_tensor(const std::string& path, const cv::Mat& values) {
   const int depth = values.depth();
   if (values.empty() || (depth != CV_8U && depth != CV_16U && depth != CV_32F && depth != CV_64F)) {

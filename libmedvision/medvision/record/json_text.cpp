@@ -14,6 +14,7 @@ namespace medvision {
 namespace {
 
 constexpr int max_depth = 64;
+constexpr std::size_t max_members = 10000;  // of one object: members are searched one by one
 
 // The parser keeps the last of two equal members in silence; this sees every key and refuses the second.
 class member_watch {
@@ -30,6 +31,8 @@ class member_watch {
       auto& seen = keys_.back();
       if (std::find(seen.begin(), seen.end(), key) != seen.end())
         throw error("E_JSON", fmt::format("the member '{}' is there twice", key));
+      if (seen.size() == max_members)
+        throw error("E_LIMIT", fmt::format("an object has more than {} members", max_members));
       seen.push_back(key);
     }
     return true;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "medvision/error.hpp"
+#include "medvision/record/file_name.hpp"
 #include "medvision/record/json_fields.hpp"
 
 namespace medvision {
@@ -53,8 +54,8 @@ record record::parse(std::string_view text) {
   if (!j.is_object()) throw error("E_RECORD", fmt::format("a record is a JSON object, met {}", j.type_name()));
   const std::string id = r.id();
   check_id(id);
-  if (r.get_failure()) return r;  // passed on untouched, whatever else it holds
   try {
+    if (r.get_failure()) return r;  // passed on untouched, whatever else it holds
     r.read_all();
   } catch (const error& e) {
     // The case is known by name: it stays in the stream under it.
@@ -88,18 +89,7 @@ void record::set_id(std::string_view id) {
   doc_->json["id"] = id;
 }
 
-std::string record::file_stem() const {
-  std::string out;
-  for (unsigned char c : id()) {
-    const bool plain_byte = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
-                            c == '_' || c == '/' || c == '-';
-    if (plain_byte)
-      out += char(c);
-    else
-      out += fmt::format("%{:02X}", c);
-  }
-  return out;
-}
+std::string record::file_stem() const { return file_name(id(), true); }
 
 bool record::failed() const { return doc_->json.contains("error"); }
 
@@ -204,7 +194,8 @@ std::optional<parent_info> record::parent() const {
   if (!inner.is_object()) wrong("parent.record", "a record", inner);
   record r;
   r.doc_->json = inner;
-  check_id(r.id());
+  if (r.id() != out.id) wrong("parent.record.id", "the parent's id", inner["id"]);
+  check_id(out.id);
   out.parent = std::make_shared<const record>(std::move(r));
   return out;
 }
