@@ -13,6 +13,8 @@ import sys
 import time
 from pathlib import Path
 
+import numpy
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from pictures import bomb, fundus, texture, write_png  # noqa: E402
 from tier import PHOTOGRAPH, WEIGHTS, Tier, programs, same_tree, sh, tree  # noqa: E402
@@ -102,6 +104,66 @@ def bomb_of_312_bytes():
         usual, high = (peak_memory(["med-clahe", "--clip-limit", "2", "--force", "--out", "x", m])
                        for m in (manifest("g.jsonl", two_good()[0]), manifest("b.jsonl", ("bad", "bad.png"))))
         assert high < usual + (16 << 10), f"a refused picture costs {high >> 10} MB, a small one {usual >> 10} MB"
+
+
+def map_name_stays_below_out():
+    write_png("a.png", texture(8, 8))
+    numpy.save("m.npy", numpy.zeros((1, 8, 8), numpy.float32))
+    parent = {"id": "a", "image": "a.png", "width": 8, "height": 8}
+    patch = {"id": "a/0", "image": "a.png", "width": 8, "height": 8, "order": [0, 0],
+             "parent": {"id": "a", "index": 0, "count": 1, "box": [0, 0, 8, 8], "record": parent},
+             "maps": {"/../../evil b": {"path": "m.npy", "shape": [1, 8, 8]}}}
+    Path("in.jsonl").write_text(json.dumps(patch) + "\n")
+    sh("med-stitch --out deep/o in.jsonl > out.jsonl", 0)
+    assert not list(Path(".").glob("**/evil*")), "a map's name led out of --out"
+    assert Path("deep/o/a.%2F..%2F..%2Fevil%20b.npy").is_file(), sorted(Path("deep").rglob("*"))
+
+
+def manifest_from_a_pipe():
+    manifest("in.jsonl", *two_good())
+    met = sh("med-resize --size 9 --out o <(cat in.jsonl) | wc -l", 0)
+    assert met.out.strip() == "2", f"{met.out} records came out of a pipe of 2"
+
+
+def duplicate_keeps_its_shard():
+    lines = [{"id": f"k{i}", "image": "a.png", "tags": {"patient": f"p{i % 5}"}} for i in range(12)]
+    write_png("a.png", texture(8, 8))
+    Path("in.jsonl").write_text("".join(json.dumps(r) + "\n" for r in lines + [dict(lines[3], tags={"patient": "p3"})]))
+    sent = 0
+    for i in range(3):
+        met = sh(f"med-resize --size 4 --shard {i}/3 --out o{i} in.jsonl | "
+                 f"med-clahe --shard {i}/3 --out o{i}")
+        sent += len(met.out.splitlines())
+    assert sent == 13, f"{sent} of 13 records came through two programs with --shard"
+
+
+def changed_source_is_drawn_anew():
+    write_png("a.png", texture(20, 20, 1))
+    sh("med-scan a.png | med-resize --size 10 --out o > r.jsonl; med-overlay --out v r.jsonl > one.jsonl", 0)
+    first = Path("v/a.overlay.png").read_bytes()
+    write_png("a.png", texture(20, 20, 2))
+    sh("med-overlay --out v --resume r.jsonl > two.jsonl", 0)
+    assert Path("v/a.overlay.png").read_bytes() != first, "the overlay of the old picture was replayed"
+
+
+def switch_takes_no_value():
+    manifest("in.jsonl", *two_good())
+    sh("med-resize --size 9 --out o in.jsonl > /dev/null", 0)
+    sh("med-resize --size 9 --out o --force=false in.jsonl", 2)
+
+
+def name_too_long_for_a_file():
+    write_png("a.png", texture(8, 8))
+    Path("in.jsonl").write_text("".join(json.dumps({"id": i, "image": "a.png"}) + "\n" for i in ("x" * 300, "ok", "ok.resize.png/y")))
+    met = sh("med-resize --size 4 --jobs 1 --out o in.jsonl", 1)
+    errors = [json.loads(line).get("error", {}).get("code") for line in met.out.splitlines()]
+    assert errors == ["E_ID", None, "E_ID"], errors
+
+
+def kernel_file_as_image():
+    Path("in.jsonl").write_text(json.dumps({"id": "k", "image": "/proc/kmsg"}) + "\n")
+    met = sh("timeout 20 med-resize --size 4 --out o in.jsonl", 1)
+    assert json.loads(met.out)["error"], met.out
 
 
 def missing_file():
@@ -497,7 +559,9 @@ def table_is_complete():
 
 
 tier = Tier("faults", __doc__).start()
-for test in (empty_file, text_named_png, broken_checksum_in_png, bomb_of_312_bytes, missing_file, endless_device, upward_id, absolute_id,
+for test in (empty_file, text_named_png, broken_checksum_in_png, bomb_of_312_bytes, missing_file, map_name_stays_below_out,
+             manifest_from_a_pipe, duplicate_keeps_its_shard, changed_source_is_drawn_anew, switch_takes_no_value,
+             name_too_long_for_a_file, kernel_file_as_image, endless_device, upward_id, absolute_id,
              broken_line, bad_utf8, deep_nesting, line_without_end, wrong_types, duplicate_id, odd_ids, small_and_flat_pictures,
              wrong_checksum, bad_models, device_that_is_not_there, out_is_asked_for, head_closes_the_pipe, out_that_cannot_be_written,
              existing_product, product_is_an_input, product_is_a_link, file_size_limit, full_disk, file_mode, few_files_and_threads,

@@ -207,6 +207,10 @@ TEST_CASE("a parent with a missing, failed or doubled patch fails and names the 
   REQUIRE(tasks.size() == 1);
   CHECK(why(tasks[0]) == "patch 1 of 3 is missing");
   CHECK(gathered(f, {R"({"id":"alone","image":"x"})"})[0].outputs[0].failed());
+  record vast("v/0");
+  vast.set_text("image", "x.png");
+  vast.set_parent({"v", 0, 2000000000, {0, 0, 1, 1}, std::make_shared<const record>("v")});
+  CHECK(why(gathered(f, {vast.dump()})[0]) == "patch 1 of 2000000000 is missing");
 }
 
 TEST_CASE("groups come at their first member's place, failed members before them and counted") {
