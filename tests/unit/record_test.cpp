@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "medvision/error.hpp"
+#include "medvision/record/file_name.hpp"
 #include "medvision/record/manifest.hpp"
 
 using namespace medvision;
@@ -79,6 +80,12 @@ TEST_CASE("a file stem is plain, and different ids have different stems") {
     stems.insert(record(id).file_stem());
   }
   CHECK(ids.size() == stems.size());
+}
+
+TEST_CASE("a name of a file leads nowhere else, and only an id may make folders") {
+  CHECK(file_name("/../evil b", false) == "%2F..%2Fevil%20b");
+  CHECK(file_name("a/b c", true) == "a/b%20c");
+  CHECK(file_name("plain-1_2.x", false) == "plain-1_2.x");
 }
 
 TEST_CASE("what is no record is told apart") {
