@@ -15,14 +15,6 @@
 namespace medvision::cli {
 namespace {
 
-std::string extension_of(const std::string& path) {
-  const std::size_t dot = path.rfind('.'), slash = path.rfind('/');
-  if (dot == std::string::npos || (slash != std::string::npos && dot < slash)) return "";
-  std::string e = path.substr(dot + 1);
-  for (char& c : e) c = char(std::tolower(static_cast<unsigned char>(c)));
-  return e;
-}
-
 bool is_one_of(const std::string& e, std::initializer_list<const char*> list) {
   return std::find(list.begin(), list.end(), e) != list.end();
 }
@@ -44,11 +36,8 @@ bool is_manifest(const std::string& path) {
 }
 
 record record_of_picture(const std::string& path, const std::string& program, std::int64_t n) {
-  const std::size_t slash = path.rfind('/');
-  std::string stem = slash == std::string::npos ? path : path.substr(slash + 1);
-  if (const std::size_t dot = stem.rfind('.'); dot != std::string::npos && dot > 0) stem.resize(dot);
   try {
-    record r(stem);
+    record r(stem_of(path));
     r.set_text("image", path);
     return record::parse(r.dump());  // refuses a name that is no UTF-8
   } catch (const error& e) {
