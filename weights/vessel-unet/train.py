@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Train the vessel network.
 
-    train.py --data DIR --cache DIR --out RUN.pt [--leave-out chase:09,chase:10,hrf:05] [--steps N] [--resume]
+    train.py --data DIR --cache DIR --out RUN.pt [--start FILE.onnx] [--leave-out chase:09,hrf:05] [--steps N] [--resume]
 
 A step depends only on the seed and its number, so a run that is stopped and resumed is the run that was not stopped.
 The learning rate is constant until the last `--cool` steps and then falls to zero: `--steps` may still be changed on
-resuming as long as the fall has not begun.  Held-out pictures are never opened.
+resuming as long as the fall has not begun.  Held-out pictures are never opened.  `--start` begins from the network of an
+earlier export, with more channels if `--channels` asks for them.
 """
 import argparse
 import time
@@ -18,14 +19,16 @@ import torch
 from torch import nn
 
 from network import CHANNELS, VesselUNet
+from start import start_from
 from pictures import contrast, crop_to_field, disturb, gray_of, list_pictures, to_width
 
-WORK_WIDTH = 608               # the middle of the scales that are trained
-LEVELS = (400, 500, 608, 760, 960)  # widths kept ready, so that shrinking is always by area as at the time of use
+WORK_WIDTH = 704               # the middle of the scales that are trained
+LEVELS = (500, 608, 704, 820, 960)  # widths kept ready, so that shrinking is always by area as at the time of use
 VARIANTS = 9                   # 0 is the contract's picture; the others imitate other cameras
 PATCH, BATCH = 256, 4
 MEAN, STD = 0.5, 0.2           # of value/255; fixed numbers, so that a tile is treated as the whole picture is
 RATE, DECAY, AVERAGE = 5e-3, 1e-3, 0.998
+OUTSIDE = 0.25                 # weight of pixels outside the field, where the answer is "no vessel": the rim is no vessel
 
 
 def arguments():
@@ -34,11 +37,12 @@ def arguments():
     parser.add_argument("--cache", type=Path, required=True, help="folder for prepared pictures")
     parser.add_argument("--out", type=Path, required=True, help="checkpoint; progress goes to the same name .log")
     parser.add_argument("--leave-out", default="", help="training pictures to leave out: camera or camera:subject, ...")
+    parser.add_argument("--start", type=Path, help="begin from this exported network instead of from chance")
     parser.add_argument("--channels", default=",".join(map(str, CHANNELS)))
     parser.add_argument("--steps", type=int, default=1500)
     parser.add_argument("--cool", type=int, default=400)
-    parser.add_argument("--scales", default="0.65,1.6", help="smallest and largest scale about the working width")
-    parser.add_argument("--own", type=float, default=0.3, help="share of patches from the undisturbed pictures")
+    parser.add_argument("--scales", default="0.75,1.3", help="smallest and largest scale about the working width")
+    parser.add_argument("--own", type=float, default=0.5, help="share of patches from the undisturbed pictures")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--save-every", type=int, default=50)
@@ -114,12 +118,12 @@ def sample(arrays, rng, scales, own):
     if rng.random() < 0.7:
         gray = 255 * (np.clip(gray, 0, 255) / 255) ** float(np.exp(rng.normal(0, 0.2)))
         gray = 128 + (gray - 128) * rng.uniform(0.75, 1.3) + rng.uniform(-25, 25)
-    return np.clip(gray, 0, 255), truth / 255, (field > 254).astype(np.float32)
+    return np.clip(gray, 0, 255), truth / 255, np.where(field > 254, 1, OUTSIDE).astype(np.float32)
 
 
 def batch_of(pictures, cameras, seed, step, scales, own):
     """The cameras take turns with equal chance: twelve large pictures and twenty small ones weigh the same."""
-    rng = np.random.default_rng([seed, 7, step])
+    rng = np.random.default_rng([seed, 7, step % 2**32])
     patches = []
     for index in range(BATCH):
         choice = pictures[cameras[index % len(cameras)]]
@@ -153,7 +157,11 @@ def main():
     cameras = sorted(pictures)
     scales = tuple(map(float, options.scales.split(",")))
     channels = tuple(map(int, options.channels.split(",")))
-    network = VesselUNet(channels).to(memory_format=torch.channels_last)
+    network = VesselUNet(channels)
+    if options.start:
+        start_from(options.start, network,
+                   torch.cat([batch_of(pictures, cameras, options.seed, -1 - i, scales, 1)[0] for i in range(8)]))
+    network = network.to(memory_format=torch.channels_last)
     average = VesselUNet(channels)
     average.load_state_dict(network.state_dict())
     optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
