@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <queue>
 
 #include "medvision/error.hpp"
-#include "medvision/score/sums.hpp"
 
 namespace medvision {
 namespace {
@@ -16,27 +16,24 @@ namespace {
 // Pairs of 10^10 positives with 10^10 negatives, doubled, are beyond 64 bits.
 __extension__ using wide = unsigned __int128;
 
-struct class_sizes {
-  std::int64_t positives = 0, negatives = 0;
-};
-
-class_sizes sizes_of(const score_counts& counts) {
-  class_sizes n;
-  for (const score_count& c : counts) n.positives += c.positives, n.negatives += c.negatives;
-  return n;
+void check_count(const score_count& c, std::optional<double> before) {
+  if (!std::isfinite(c.score)) throw error("E_NONFINITE", fmt::format("the score {} of a count is not finite", c.score));
+  if (c.positives < 0 || c.negatives < 0)
+    throw error("E_RANGE", fmt::format("{} positives and {} negatives at the score {}; counts are 0 or more",
+                                       c.positives, c.negatives, c.score));
+  if (before && !(c.score < *before))
+    throw error("E_ORDER", fmt::format("scores of counts descend strictly; {} comes after {}", c.score, *before));
 }
 
 void check_part(const score_counts& part) {
-  for (std::size_t i = 0; i < part.size(); ++i) {
-    if (!std::isfinite(part[i].score))
-      throw error("E_NONFINITE", fmt::format("the score {} of a count is not finite", part[i].score));
-    if (part[i].positives < 0 || part[i].negatives < 0)
-      throw error("E_RANGE", fmt::format("{} positives and {} negatives at the score {}; counts are 0 or more",
-                                         part[i].positives, part[i].negatives, part[i].score));
-    if (i > 0 && !(part[i].score < part[i - 1].score))
-      throw error("E_ORDER", fmt::format("scores of counts descend strictly; {} comes after {}", part[i].score,
-                                         part[i - 1].score));
-  }
+  std::optional<double> before;
+  for (const score_count& c : part) check_count(c, before), before = c.score;
+}
+
+ranking_areas areas_of(const score_counts& counts) {
+  ranking_areas areas;
+  for (const score_count& c : counts) areas.add(c);
+  return areas;
 }
 
 score_counts merge_two(const score_counts& a, const score_counts& b) {
@@ -93,46 +90,62 @@ score_counts merge_counts(std::span<const score_counts> parts) {
   return merge_range(parts);
 }
 
-std::optional<double> roc_auc(const score_counts& counts) {
-  const class_sizes n = sizes_of(counts);
-  if (n.positives == 0 || n.negatives == 0) return std::nullopt;
-  wide doubled = 0;  // twice the pairs won, so that a half is a whole number
-  std::int64_t below = n.negatives;
-  for (const score_count& c : counts) {
-    below -= c.negatives;
-    doubled += wide(c.positives) * wide(2 * below + c.negatives);
+void merge_streams(std::span<const std::function<std::optional<score_count>()>> parts,
+                   const std::function<void(const score_count&)>& out) {
+  using head = std::pair<double, std::size_t>;
+  std::priority_queue<head> heads;
+  std::vector<score_count> now(parts.size());
+  const auto advance = [&](std::size_t i) {
+    if (const auto c = parts[i]()) now[i] = *c, heads.emplace(c->score, i);
+  };
+  for (std::size_t i = 0; i < parts.size(); ++i) advance(i);
+  while (!heads.empty()) {
+    score_count sum{heads.top().first, 0, 0};
+    while (!heads.empty() && heads.top().first == sum.score) {
+      const std::size_t i = heads.top().second;
+      heads.pop();
+      sum.positives += now[i].positives, sum.negatives += now[i].negatives;
+      advance(i);
+    }
+    out(sum);
   }
-  return double(doubled) / (2.0 * double(n.positives) * double(n.negatives));
 }
 
-std::optional<double> average_precision(const score_counts& counts) {
-  const class_sizes n = sizes_of(counts);
-  if (n.positives == 0) return std::nullopt;
-  long_sum sum;
-  std::int64_t found = 0, all = 0;
-  for (const score_count& c : counts) {
-    found += c.positives;
-    all += c.positives + c.negatives;
-    if (c.positives > 0) sum.add(double(c.positives) * (double(found) / double(all)));
+void ranking_areas::add(const score_count& c) {
+  check_count(c, last_score_);
+  last_score_ = c.score;
+  const wide lost = (wide(lost_high_) << 64 | lost_low_) + wide(c.positives) * wide(2 * negatives_ + c.negatives);
+  lost_high_ = std::uint64_t(lost >> 64), lost_low_ = std::uint64_t(lost);
+  positives_ += c.positives, negatives_ += c.negatives;
+  if (positives_ + negatives_ == 0) return;
+  const double precision = double(positives_) / double(positives_ + negatives_);
+  if (c.positives > 0) {
+    steps_.add(double(c.positives) * precision);
+    trapezoids_.add(double(c.positives) * (precision + last_precision_));
   }
-  return sum.value() / double(n.positives);
+  last_precision_ = precision;
 }
 
-std::optional<double> pr_area(const score_counts& counts) {
-  const class_sizes n = sizes_of(counts);
-  if (n.positives == 0) return std::nullopt;
-  long_sum sum;
-  double before = 1;
-  std::int64_t found = 0, all = 0;
-  for (const score_count& c : counts) {
-    found += c.positives;
-    all += c.positives + c.negatives;
-    if (all == 0) continue;
-    const double precision = double(found) / double(all);
-    if (c.positives > 0) sum.add(double(c.positives) * (precision + before));
-    before = precision;
-  }
-  return sum.value() / (2 * double(n.positives));
+std::optional<double> ranking_areas::roc_auc() const {
+  if (positives_ == 0 || negatives_ == 0) return std::nullopt;
+  const wide pairs = 2 * wide(positives_) * wide(negatives_), lost = wide(lost_high_) << 64 | lost_low_;
+  return double(pairs - lost) / double(pairs);
 }
+
+std::optional<double> ranking_areas::average_precision() const {
+  if (positives_ == 0) return std::nullopt;
+  return steps_.value() / double(positives_);
+}
+
+std::optional<double> ranking_areas::pr_area() const {
+  if (positives_ == 0) return std::nullopt;
+  return trapezoids_.value() / (2 * double(positives_));
+}
+
+std::optional<double> roc_auc(const score_counts& counts) { return areas_of(counts).roc_auc(); }
+
+std::optional<double> average_precision(const score_counts& counts) { return areas_of(counts).average_precision(); }
+
+std::optional<double> pr_area(const score_counts& counts) { return areas_of(counts).pr_area(); }
 
 }  // namespace medvision

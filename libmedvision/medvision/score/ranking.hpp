@@ -3,9 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
+
+#include "medvision/score/sums.hpp"
 
 namespace medvision {
 
@@ -24,9 +27,33 @@ using score_counts = std::vector<score_count>;
 /// Throws E_SHAPE when the lengths differ, E_NONFINITE naming the first score that is not finite.
 score_counts count_scores(std::span<const double> scores, std::span<const std::uint8_t> positive);
 
+/// The areas below, fed with one distinct score after the other from the highest: what streams of any length need.
+class ranking_areas {
+ public:
+  /// Throws E_ORDER when the score is not below the last one, E_NONFINITE, and E_RANGE for a negative count.
+  void add(const score_count& c);
+  [[nodiscard]] std::int64_t positives() const { return positives_; }
+  [[nodiscard]] std::int64_t negatives() const { return negatives_; }
+  [[nodiscard]] std::optional<double> roc_auc() const;
+  [[nodiscard]] std::optional<double> average_precision() const;
+  [[nodiscard]] std::optional<double> pr_area() const;
+
+ private:
+  std::int64_t positives_ = 0, negatives_ = 0;
+  std::uint64_t lost_high_ = 0, lost_low_ = 0;  // twice the pairs lost, 128 bits
+  long_sum steps_, trapezoids_;
+  double last_precision_ = 1;
+  std::optional<double> last_score_;
+};
+
 /// The counts of all parts together, by tree: exact, in any order and any cut. Throws E_ORDER when a part does not
 /// descend strictly, E_NONFINITE, and E_RANGE for a negative count.
 score_counts merge_counts(std::span<const score_counts> parts);
+
+/// The same for parts too large to hold: `parts` give their next count or nothing at their end, `out` sees the sums
+/// from the highest score down. Holds one count a part. Throws what `out` throws for parts that do not descend.
+void merge_streams(std::span<const std::function<std::optional<score_count>()>> parts,
+                   const std::function<void(const score_count&)>& out);
 
 /// Area under the receiver operating characteristic: the share of pairs (positive, negative) in which the positive
 /// scores higher, a tie being one half. Returns nothing when a class is absent.

@@ -2,7 +2,9 @@
 // Sums of many numbers whose error does not grow with how many there are.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace medvision {
 
@@ -21,5 +23,13 @@ class long_sum {
  private:
   double sum_ = 0, rest_ = 0;
 };
+
+/// The sum of numbers in any order: the same bits for each.
+inline double sum_of_any_order(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  long_sum sum;
+  for (const double v : values) sum.add(v);
+  return sum.value();
+}
 
 }  // namespace medvision
