@@ -235,6 +235,7 @@ TEST_CASE("calibration on paper") {
         doctest::Approx((0.02 + 0.72) / 2));
   CHECK(calibration_error(p, y, 2) == doctest::Approx((std::abs(0.9 + 0.6 - 1) + 0.2) / 3));
   CHECK(calibration_error(std::vector<double>{1, 0}, std::vector<std::uint8_t>{1, 0}) == 0);
-  CHECK_THROWS_WITH_AS(brier(std::vector<double>{1.5}, std::vector<std::uint8_t>{1}), "1.5 is no probability: 0 to 1", error);
+  CHECK_THROWS_WITH_AS(brier(std::vector<double>{1.5}, std::vector<std::uint8_t>{1}), "1.5 is no probability: 0 to 1",
+                       error);
   CHECK_THROWS_AS(brier({}, {}), error);
 }

@@ -79,7 +79,8 @@ TEST_CASE("random cases with ties agree with pair by pair and cut by cut") {
     const int n = 2 + int(random() % 60), levels = 1 + int(random() % 40);
     std::vector<double> s;
     std::vector<std::uint8_t> y;
-    for (int i = 0; i < n; ++i) s.push_back(double(random() % unsigned(levels)) / 7 - 2), y.push_back(random() % 3 == 0);
+    for (int i = 0; i < n; ++i)
+      s.push_back(double(random() % unsigned(levels)) / 7 - 2), y.push_back(random() % 3 == 0);
     y[0] = 1, y[1] = 0;
     const auto c = counts_of(s, y);
     REQUIRE(std::abs(*roc_auc(c) - slow_auc(s, y)) < 1e-12);

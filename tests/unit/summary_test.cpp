@@ -145,7 +145,8 @@ TEST_CASE("the interval of a mean is that of weighting by hand; of one patient h
   CHECK(near(*met.low, quantile_of_sorted(values, 0.1)));
   CHECK(near(*met.high, quantile_of_sorted(values, 0.9)));
   CHECK(met.dropped == 50 - int(values.size()));
-  const auto single = bootstrap_ratio(std::vector<double>{3}, std::vector<double>{1}, std::vector<std::uint64_t>{4}, {2000, 1});
+  const auto single =
+      bootstrap_ratio(std::vector<double>{3}, std::vector<double>{1}, std::vector<std::uint64_t>{4}, {2000, 1});
   CHECK((*single.low == 3 && *single.high == 3));
   CHECK(std::abs(single.dropped / 2000.0 - std::exp(-1.0)) < 0.05);
   CHECK(!bootstrap_ratio({}, {}, {}, o).low);

@@ -205,7 +205,8 @@ bootstrap_interval bootstrap_ratio(std::span<const double> numerator, std::span<
   std::vector<std::size_t> order(patients.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return std::tuple(patients[a], numerator[a], denominator[a]) < std::tuple(patients[b], numerator[b], denominator[b]);
+    return std::tuple(patients[a], numerator[a], denominator[a]) <
+           std::tuple(patients[b], numerator[b], denominator[b]);
   });
   std::vector<std::uint64_t> keys;
   std::vector<double> above, below;
@@ -227,10 +228,11 @@ bootstrap_interval bootstrap_auc(std::span<const double> scores, std::span<const
   check_lengths(scores.size(), positive.size(), patients.size());
   const sorted_cases cases = sort_cases(scores, positive, patients);
   const patient_index index(cases.patients);
-  return interval_of(
-      replicate(index, o,
-                [&](std::span<const std::uint8_t> w) -> figure_list { return {weighted_auc(cases, index.of_case, w)}; }),
-      0, o.level);
+  return interval_of(replicate(index, o,
+                               [&](std::span<const std::uint8_t> w) -> figure_list {
+                                 return {weighted_auc(cases, index.of_case, w)};
+                               }),
+                     0, o.level);
 }
 
 std::vector<bootstrap_interval> bootstrap_table(

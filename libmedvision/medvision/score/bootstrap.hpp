@@ -4,8 +4,8 @@
 // In each replicate a patient weighs as often as a Poisson variable of mean 1 says, read off a hash of (seed, patient,
 // replicate). So the weight of a patient is the same on any machine, in any shard and order, and so is the interval.
 // Differs from drawing n of n patients with replacement in that the number drawn varies; for 100 patients and more the
-// intervals agree within their own Monte Carlo error. Source: Hanley and MacGibbon, Comput. Methods Programs Biomed. 83,
-// 2006; percentile interval: Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13.
+// intervals agree within their own Monte Carlo error. Source: Hanley and MacGibbon, Comput. Methods Programs Biomed.
+// 83, 2006; percentile interval: Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13.
 #pragma once
 
 #include <cstdint>

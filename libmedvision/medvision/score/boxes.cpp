@@ -56,7 +56,8 @@ void check_boxes(std::span<const labelled_box> boxes, cv::Size picture, std::str
   for (std::size_t i = 0; i < boxes.size(); ++i) {
     const cv::Rect2d& b = boxes[i].box;
     const auto refuse = [&](std::string_view why) {
-      throw error("E_BOX", fmt::format("the {} box {} is [{}, {}, {}, {}]: {}", what, i, b.x, b.y, b.width, b.height, why));
+      throw error("E_BOX",
+                  fmt::format("the {} box {} is [{}, {}, {}, {}]: {}", what, i, b.x, b.y, b.width, b.height, why));
     };
     if (!std::isfinite(b.x + b.width) || !std::isfinite(b.y + b.height)) refuse("not finite");
     if (!(area_of(b) > 0)) refuse("width and height must be positive");
@@ -78,6 +79,13 @@ std::vector<double> best_overlaps(std::span<const labelled_box> truth, std::span
   return best;
 }
 
+boxes_found found_at(std::span<const double> best, double at_least) {
+  boxes_found f;
+  for (const double b : best) f.found += b > 0 && b >= at_least;
+  if (!best.empty()) f.recall = double(f.found) / double(best.size()), f.any = f.found > 0;
+  return f;
+}
+
 score_counts count_hits(std::span<const labelled_box> truth, std::span<const labelled_box> predicted,
                         const froc_rule& rule) {
   check_boxes(truth, {}, "true");
@@ -86,7 +94,8 @@ score_counts count_hits(std::span<const labelled_box> truth, std::span<const lab
   std::map<double, score_count, std::greater<>> counts;
   for (const std::size_t i : by_score(predicted)) {
     const labelled_box& p = predicted[i];
-    if (!std::isfinite(p.score)) throw error("E_NONFINITE", fmt::format("the predicted box {} has the score {}", i, p.score));
+    if (!std::isfinite(p.score))
+      throw error("E_NONFINITE", fmt::format("the predicted box {} has the score {}", i, p.score));
     std::vector<std::size_t> fresh;
     bool hits = false;
     double most = 0;

@@ -49,6 +49,13 @@ void check_boxes(std::span<const labelled_box> boxes, cv::Size picture, std::str
 std::vector<double> best_overlaps(std::span<const labelled_box> truth, std::span<const labelled_box> predicted,
                                   const hit_rule& rule);
 
+/// How many of the overlaps reach `at_least`. recall and any (of an image): nothing without a true box.
+struct boxes_found {
+  std::int64_t found = 0;
+  std::optional<double> recall, any;
+};
+boxes_found found_at(std::span<const double> best, double at_least);
+
 /// For each distinct score: positives are the true boxes first found there, negatives the false positives.
 /// Predictions of one score come in the order given. Throws E_BOX, and E_NONFINITE for a score.
 score_counts count_hits(std::span<const labelled_box> truth, std::span<const labelled_box> predicted,

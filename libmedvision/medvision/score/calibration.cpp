@@ -15,7 +15,8 @@ namespace {
 
 void check(std::span<const double> probability, std::size_t expected, std::size_t cases) {
   if (probability.size() != expected || cases == 0)
-    throw error("E_SHAPE", fmt::format("{} probabilities for {} cases, {} expected", probability.size(), cases, expected));
+    throw error("E_SHAPE",
+                fmt::format("{} probabilities for {} cases, {} expected", probability.size(), cases, expected));
   for (const double p : probability)
     if (!(p >= 0 && p <= 1)) throw error("E_RANGE", fmt::format("{} is no probability: 0 to 1", p));
 }

@@ -49,8 +49,8 @@ std::vector<placement> placements_of_cases(std::span<const double> scores, std::
   const auto of_scores = placements_of(counts);
   std::vector<placement> out;
   for (const double s : scores) {
-    const auto at = std::lower_bound(counts.begin(), counts.end(), s,
-                                     [](const score_count& c, double v) { return c.score > v; });
+    const auto at =
+        std::lower_bound(counts.begin(), counts.end(), s, [](const score_count& c, double v) { return c.score > v; });
     out.push_back(of_scores[std::size_t(at - counts.begin())]);
   }
   return out;
@@ -69,8 +69,8 @@ std::optional<auc_estimate> delong(const score_counts& counts) {
     positives.add(double(counts[i].positives) * p * p);
     negatives.add(double(counts[i].negatives) * n * n);
   }
-  return auc_estimate{auc, positives.value() / (t.positives - 1) / t.positives +
-                               negatives.value() / (t.negatives - 1) / t.negatives};
+  return auc_estimate{
+      auc, positives.value() / (t.positives - 1) / t.positives + negatives.value() / (t.negatives - 1) / t.negatives};
 }
 
 auc_interval delong_interval(const auc_estimate& e, double level) {
@@ -94,12 +94,14 @@ std::optional<auc_difference> delong_difference(std::span<const double> a, std::
   d.difference = d.auc_a - d.auc_b;
   std::vector<double> squares_p, squares_n;
   for (std::size_t i = 0; i < positive.size(); ++i) {
-    const double apart = (positive[i] ? in_a[i].of_positive - in_b[i].of_positive
-                                      : in_a[i].of_negative - in_b[i].of_negative) - d.difference;
+    const double apart =
+        (positive[i] ? in_a[i].of_positive - in_b[i].of_positive : in_a[i].of_negative - in_b[i].of_negative) -
+        d.difference;
     (positive[i] ? squares_p : squares_n).push_back(apart * apart);
   }
   const auto p = double(positives), n = double(negatives);
-  d.variance = sum_of_any_order(std::move(squares_p)) / (p - 1) / p + sum_of_any_order(std::move(squares_n)) / (n - 1) / n;
+  d.variance =
+      sum_of_any_order(std::move(squares_p)) / (p - 1) / p + sum_of_any_order(std::move(squares_n)) / (n - 1) / n;
   // Systems that order all pairs alike leave nothing but rounding.
   if (d.variance > 1e-30) d.z = d.difference / std::sqrt(d.variance), d.p = normal_p(*d.z);
   return d;

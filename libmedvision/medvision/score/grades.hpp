@@ -19,7 +19,9 @@ struct confusion_table {
   explicit confusion_table(int labels);
   /// Throws E_LABEL when either label is outside the set.
   void add(int truth, int predicted, std::int64_t cases = 1);
-  [[nodiscard]] std::int64_t at(int truth, int predicted) const { return counts[std::size_t(truth * size + predicted)]; }
+  [[nodiscard]] std::int64_t at(int truth, int predicted) const {
+    return counts[std::size_t(truth * size + predicted)];
+  }
   [[nodiscard]] std::int64_t total() const;
 };
 

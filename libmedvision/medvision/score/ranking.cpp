@@ -17,7 +17,8 @@ namespace {
 __extension__ using wide = unsigned __int128;
 
 void check_count(const score_count& c, std::optional<double> before) {
-  if (!std::isfinite(c.score)) throw error("E_NONFINITE", fmt::format("the score {} of a count is not finite", c.score));
+  if (!std::isfinite(c.score))
+    throw error("E_NONFINITE", fmt::format("the score {} of a count is not finite", c.score));
   if (c.positives < 0 || c.negatives < 0)
     throw error("E_RANGE", fmt::format("{} positives and {} negatives at the score {}; counts are 0 or more",
                                        c.positives, c.negatives, c.score));
@@ -64,7 +65,8 @@ score_counts merge_range(std::span<const score_counts> parts) {
 
 score_counts count_scores(std::span<const double> scores, std::span<const std::uint8_t> positive) {
   if (scores.size() != positive.size())
-    throw error("E_SHAPE", fmt::format("{} scores and {} labels; each score needs one", scores.size(), positive.size()));
+    throw error("E_SHAPE",
+                fmt::format("{} scores and {} labels; each score needs one", scores.size(), positive.size()));
   // Each class by itself: sorting bare numbers is twice as fast as sorting pairs.
   std::vector<double> p, n;
   for (std::size_t i = 0; i < scores.size(); ++i) {
