@@ -220,6 +220,15 @@ void command::add_common() {
   }
 }
 
+std::vector<std::pair<std::string, step_value>> options_given(const command& program) {
+  std::vector<std::pair<std::string, step_value>> options;
+  for (const auto& p : program.positionals) options.emplace_back(p.name, *p.target);
+  for (const auto& o : program.options)
+    if (o->given && o->changes_results) options.emplace_back(o->flag.substr(2), o->current());
+  for (const auto& [name, value] : program.dependencies) options.emplace_back(name, value);
+  return options;
+}
+
 void parse_options(command& program, const std::vector<std::string>& arguments, bool required) {
   CLI::App app;
   app.set_help_flag();

@@ -126,6 +126,9 @@ class command {
   void add_common();
 };
 
+/// What was asked for and changes results: positionals, options given, dependencies. So `steps` and studies hold it.
+std::vector<std::pair<std::string, step_value>> options_given(const command& program);
+
 /// Fills the bound members from the command line. Throws error (E_OPTION, blame request) with a sentence, also for a
 /// positional that is missing when they are `required`.
 void parse_options(command& program, const std::vector<std::string>& arguments, bool required = true);

@@ -310,10 +310,19 @@ int run(command& program, int argc, char** argv, fold_groups_verb verb) {
 int run(command& program, int argc, char** argv, document_verb verb) {
   return with_session(program, argc, argv, 1, [&](session& s) {
     intake in(program, s.part());
-    while (auto a = in.next()) verb.add(a->r, a->line);
+    bool any_failed = false;
+    while (auto a = in.next()) {
+      try {
+        verb.add(a->r, a->line);
+      } catch (const error& e) {
+        if (e.who() != blame::item) throw;
+        s.told().failure(a->line, a->r.id(), e.what());
+        any_failed = true;
+      }
+    }
     const auto [text, failed] = verb.finish();
     write_out(text);
-    return failed ? 1 : 0;
+    return failed || any_failed ? 1 : 0;
   });
 }
 

@@ -81,7 +81,7 @@ struct fold_groups_verb {
   std::function<void(record& group, std::vector<record>& members, context&)> work;
 };
 /// N → one document: `add` sees each record in order (failed ones too), `finish` returns the text printed at the end;
-/// `failed` from finish() makes the status 1.
+/// `failed` from finish() makes the status 1. What `add` throws of an item is told and makes the status 1 too.
 struct document_verb {
   std::function<void(const record&, std::int64_t line)> add;
   std::function<std::pair<std::string, bool>()> finish;

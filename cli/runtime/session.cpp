@@ -95,12 +95,7 @@ int session::jobs() const { return program_.common.jobs > 0 ? program_.common.jo
 
 void session::add_step(record& r) const {
   if (!program_.leaves_step) return;
-  std::vector<std::pair<std::string, step_value>> options;
-  for (const auto& p : program_.positionals) options.emplace_back(p.name, *p.target);
-  for (const auto& o : program_.options)
-    if (o->given && o->changes_results) options.emplace_back(o->flag.substr(2), o->current());
-  for (const auto& [name, value] : program_.dependencies) options.emplace_back(name, value);
-  r.add_step(program_.name, version(), options);
+  r.add_step(program_.name, version(), options_given(program_));
 }
 
 bool session::settle_early(task& t) const {

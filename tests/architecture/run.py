@@ -200,7 +200,7 @@ def check_pairs():
 
 def check_program_links(tier):
     """A program that touches no pixels loads no codec and no dnn."""
-    for name in ("med-inspect", "med-shard"):
+    for name in ("med-inspect", "med-shard", "med-score-boxes", "med-score-grades", "med-summarize"):
         loaded = sh(f"ldd {tier.build}/bin/{name}", 0).out
         heavy = [word for word in ("opencv_imgcodecs", "opencv_dnn", "libtiff", "libgdal", "gdcm") if word in loaded]
         assert not heavy, f"{name} loads {heavy}"
@@ -315,6 +315,7 @@ tier.run("every library header has a unit test", check_pairs)
 tier.run("programs without pixels load no codec", check_program_links, tier)
 tier.run("cli/REFERENCE.md is what the programs say", check_reference_page, tier)
 tier.run("record.schema.json is a schema", check_schema, "record.schema.json")
+tier.run("study.schema.json is a schema", check_schema, "study.schema.json")
 tier.run("card.schema.json is a schema", check_schema, "card.schema.json")
 for card in sorted(WEIGHTS.glob("*/card.json")):
     tier.run(f"weights/{card.parent.name}/card.json follows the schema", check_card, card)
