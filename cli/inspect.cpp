@@ -2,11 +2,9 @@
 // med-inspect: is this manifest right, are its files there, is a case lost?
 #include <fmt/format.h>
 
-#include <fstream>
 #include <set>
 
 #include "cli/runtime/run.hpp"
-#include "medvision/error.hpp"
 #include "medvision/io/file_fault.hpp"
 #include "medvision/record/manifest.hpp"
 #include "medvision/record/table.hpp"
@@ -28,8 +26,7 @@ struct findings {
 };
 
 void expect_ids(const std::string& manifest, std::set<std::string>& ids) {
-  std::ifstream file(manifest, std::ios::binary);
-  if (!file) throw error("E_MISSING", fmt::format("the manifest {} cannot be read", manifest), blame::request);
+  std::ifstream file = open_manifest(manifest);
   manifest_reader reader(file, "med-inspect");
   while (const auto r = reader.next()) ids.insert(r->id());
 }

@@ -136,6 +136,14 @@ option& command::add(std::string flag, std::vector<std::string>& target, std::st
   return o;
 }
 
+option& command::add_list(std::string flag, std::vector<std::string>& target, std::string help) {
+  option& o = declare(std::move(flag), "TEXT,…", std::move(help));
+  o.default_text = joined(target);
+  o.assign = [&target](const std::string& t) { target = split(t); };
+  o.current = [&target] { return step_value(joined(target)); };
+  return o;
+}
+
 option& command::add(std::string flag, std::vector<double>& target, std::string help) {
   option& o = declare(std::move(flag), "NUMBER,…", std::move(help));
   o.default_text = joined(target);

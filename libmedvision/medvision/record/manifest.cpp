@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-
 #include "medvision/error.hpp"
 #include "medvision/record/json_text.hpp"
 
@@ -131,6 +129,12 @@ std::optional<record> manifest_reader::next() {
   }
   if (s.in.bad()) throw error("E_READ", "the manifest could not be read to its end", blame::environment);
   return std::nullopt;
+}
+
+std::ifstream open_manifest(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw error("E_MISSING", fmt::format("the manifest {} cannot be read", path), blame::request);
+  return file;
 }
 
 bool looks_like_manifest(const std::string& path) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <fstream>
 #include <istream>
 #include <memory>
 #include <optional>
@@ -30,6 +31,9 @@ class manifest_reader {
   struct state;
   std::unique_ptr<state> state_;
 };
+
+/// A manifest that an option names. Throws E_MISSING (request).
+std::ifstream open_manifest(const std::string& path);
 
 /// True when the file begins (after blanks and a byte-order mark) with '{' or '[', or is empty: a manifest, not an
 /// image.
