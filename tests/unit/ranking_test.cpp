@@ -119,6 +119,30 @@ TEST_CASE("any cut merges to the same counts and the same bits") {
   }
 }
 
+TEST_CASE("streams of rows merge to the same areas, and refuse what is no count") {
+  const score_counts a = {{0.9, 3, 1}, {0.5, 1, 1}}, b = {{0.7, 0, 2}, {0.5, 2, 0}, {0.1, 0, 4}}, none;
+  const auto stream = [](const score_counts& c, double extra = 0) {
+    return count_stream([&c, extra, i = std::size_t{0}]() mutable -> std::optional<std::array<double, 3>> {
+      if (i == c.size()) return std::nullopt;
+      const score_count& at = c[i++];
+      return std::array{at.score, double(at.positives) + extra, double(at.negatives)};
+    });
+  };
+  ranking_areas areas;
+  merge_streams(std::vector{stream(a), stream(b), stream(none)}, [&](const score_count& c) { areas.add(c); });
+  const auto whole = merge_counts(std::vector{a, b});
+  CHECK((areas.roc_auc() == roc_auc(whole) && areas.average_precision() == average_precision(whole)));
+  CHECK((areas.positives() == 6 && areas.negatives() == 8));
+  const auto into_areas = [](const std::vector<count_stream>& parts) {
+    ranking_areas fresh;
+    merge_streams(parts, [&](const score_count& c) { fresh.add(c); });
+  };
+  CHECK_THROWS_AS(into_areas({stream(a, 0.5)}), error);
+  CHECK_THROWS_AS(into_areas({stream(a, -9)}), error);
+  const score_counts rising = {{0.1, 1, 1}, {0.2, 1, 1}};
+  CHECK_THROWS_AS(into_areas({stream(rising)}), error);
+}
+
 TEST_CASE("ten thousand million pixels of each class do not overflow") {
   const std::int64_t many = 10'000'000'000;
   const score_counts c = {{0.9, 3 * many, many}, {0.1, many, 3 * many}};

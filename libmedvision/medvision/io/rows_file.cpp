@@ -48,4 +48,14 @@ std::optional<number_row> rows_reader::next() {
   return row;
 }
 
+std::vector<std::function<std::optional<number_row>()>> open_rows(const std::vector<std::string>& paths,
+                                                                  std::size_t rows) {
+  std::vector<std::function<std::optional<number_row>()>> readers;
+  for (const std::string& path : paths) {
+    auto reader = std::make_shared<rows_reader>(path, std::max<std::size_t>(16, rows / paths.size()));
+    readers.emplace_back([reader] { return reader->next(); });
+  }
+  return readers;
+}
+
 }  // namespace medvision

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -31,5 +32,9 @@ class rows_reader {
   std::size_t buffer_rows_, offset_ = 0, rows_ = 0, read_ = 0, at_ = 0;
   std::vector<number_row> buffer_;
 };
+
+/// Readers of many files that share `rows` rows of memory, 16 a file at least.
+std::vector<std::function<std::optional<number_row>()>> open_rows(const std::vector<std::string>& paths,
+                                                                  std::size_t rows = std::size_t{1} << 21);
 
 }  // namespace medvision

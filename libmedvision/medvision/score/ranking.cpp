@@ -37,6 +37,13 @@ ranking_areas areas_of(const score_counts& counts) {
   return areas;
 }
 
+score_count count_of(const std::array<double, 3>& row) {
+  for (const double n : {row[1], row[2]})
+    if (!(n >= 0 && n <= 0x1p53 && n == std::floor(n)))
+      throw error("E_RANGE", fmt::format("{} at the score {} is no count of cases", n, row[0]));
+  return {row[0], std::int64_t(row[1]), std::int64_t(row[2])};
+}
+
 score_counts merge_two(const score_counts& a, const score_counts& b) {
   score_counts out;
   out.reserve(a.size() + b.size());
@@ -92,13 +99,12 @@ score_counts merge_counts(std::span<const score_counts> parts) {
   return merge_range(parts);
 }
 
-void merge_streams(std::span<const std::function<std::optional<score_count>()>> parts,
-                   const std::function<void(const score_count&)>& out) {
+void merge_streams(std::span<const count_stream> parts, const std::function<void(const score_count&)>& out) {
   using head = std::pair<double, std::size_t>;
   std::priority_queue<head> heads;
   std::vector<score_count> now(parts.size());
   const auto advance = [&](std::size_t i) {
-    if (const auto c = parts[i]()) now[i] = *c, heads.emplace(c->score, i);
+    if (const auto row = parts[i]()) now[i] = count_of(*row), heads.emplace(now[i].score, i);
   };
   for (std::size_t i = 0; i < parts.size(); ++i) advance(i);
   while (!heads.empty()) {

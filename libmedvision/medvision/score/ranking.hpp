@@ -2,6 +2,7 @@
 // How well do scores put positives before negatives? Counts of each distinct score, and the areas made of them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -50,10 +51,11 @@ class ranking_areas {
 /// descend strictly, E_NONFINITE, and E_RANGE for a negative count.
 score_counts merge_counts(std::span<const score_counts> parts);
 
-/// The same for parts too large to hold: `parts` give their next count or nothing at their end, `out` sees the sums
-/// from the highest score down. Holds one count a part. Throws what `out` throws for parts that do not descend.
-void merge_streams(std::span<const std::function<std::optional<score_count>()>> parts,
-                   const std::function<void(const score_count&)>& out);
+/// The same for parts too large to hold: each gives its next row (score, positives, negatives) or nothing at its end,
+/// `out` sees the sums from the highest score down. Holds one row a part. Throws E_RANGE for a row whose counts are not
+/// whole, and what `out` throws for parts that do not descend.
+using count_stream = std::function<std::optional<std::array<double, 3>>()>;
+void merge_streams(std::span<const count_stream> parts, const std::function<void(const score_count&)>& out);
 
 /// Area under the receiver operating characteristic: the share of pairs (positive, negative) in which the positive
 /// scores higher, a tie being one half. Returns nothing when a class is absent.

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// The measures of a study as columns, one value a case, and the same as a text that merges with others.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "medvision/record/record.hpp"
+
+namespace medvision {
+
+/// A case: hashes (FNV-1a-64) of its patient (record::shard_hash) and of its id, its group, and what it lacks.
+struct case_row {
+  std::uint64_t patient = 0, id = 0;
+  std::uint32_t group = 0;
+  bool failed = false, has_patient = true;
+};
+
+/// A file of counts by score, named by a record.
+struct pool_file {
+  std::uint32_t group = 0;
+  std::string name, path;
+};
+
+/// by: fields whose values divide the cases. only: measures wanted, all when empty. keep_ids: for joining by id.
+struct case_options {
+  std::vector<std::string> by, only;
+  bool keep_ids = false;
+};
+
+/// Holds 24 bytes a case and 8 a measure, no text of cases but the paths of pools.
+class case_table {
+ public:
+  explicit case_table(case_options options) : options_(std::move(options)) {}
+
+  void add(const record& r);
+  /// Puts everything into its one order: groups by value, cases by patient and id, measures by name.
+  void close();
+
+  /// The closed table as lines: a head (version and options), the cases, pools, and a last line that seals them.
+  /// shard: "I/N", or "" for all.
+  [[nodiscard]] std::string partial(const std::string& version, const std::string& shard) const;
+  /// Adds the cases of a partial's text. Throws E_PARTIAL (request) for one that is cut, changed, of another version or
+  /// of other options.
+  void take_partial(const std::string& text, const std::string& name, const std::string& version);
+  /// Of the closed table. Throws (request) E_PARTIAL when partials of a sharded study are missing or there twice,
+  /// E_DUPLICATE when a case is.
+  void check_partials() const;
+
+  /// Values of the `by` fields, one list a group; "" where a case has none.
+  [[nodiscard]] const std::vector<std::vector<std::string>>& groups() const { return groups_; }
+  /// Paths of a group's pools, by the feature's name.
+  [[nodiscard]] std::map<std::string, std::vector<std::string>> pools(std::uint32_t group) const;
+  [[nodiscard]] std::vector<std::string> measures() const;
+  [[nodiscard]] std::int64_t failures() const;
+
+  /// The closed table of a manifest, or of partials in any order. Throw as the above, and E_MISSING (request).
+  static case_table of_manifest(const std::string& path, const case_options& options);
+  static case_table of_partials(const std::vector<std::string>& paths, const case_options& options,
+                                const std::string& version);
+
+  /// The cases of a group, in the table's order.
+  struct group_cases {
+    std::vector<std::uint64_t> patients;
+    std::vector<std::uint8_t> failed;
+    std::int64_t failures = 0, without_patient = 0;
+    /// n, failed, without_patient (each then counts as a patient of its own).
+    [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> counts() const {
+      return {{"n", std::int64_t(patients.size())}, {"failed", failures}, {"without_patient", without_patient}};
+    }
+  };
+  [[nodiscard]] group_cases cases(std::uint32_t group) const;
+  /// Their values: NaN where undefined, infinity where the case does not have it (and everywhere, for no measure).
+  [[nodiscard]] std::vector<double> values(const std::string& measure, std::uint32_t group) const;
+  /// Their sums of several measures; not finite where one lacks.
+  [[nodiscard]] std::vector<double> sums(const std::vector<std::string>& measures, std::uint32_t group) const;
+
+  /// Of both tables closed and with ids: the cases of the group where both have a value.
+  struct paired_values {
+    std::vector<std::uint64_t> patients;
+    std::vector<double> here, there;
+  };
+  [[nodiscard]] paired_values pairs(const case_table& other, const std::string& measure, std::uint32_t group) const;
+  /// Throws E_IDS (request) naming the first ten ids of each side that the other lacks.
+  void check_ids(const case_table& other) const;
+
+ private:
+  std::uint32_t group_of(const std::vector<std::string>& values);
+  void take_case(const std::string& line, const std::vector<std::vector<double>*>& columns,
+                 const std::vector<std::uint32_t>& groups);
+
+  case_options options_;
+  std::vector<case_row> rows_;
+  std::vector<std::string> ids_;
+  std::vector<std::vector<std::string>> groups_;
+  std::map<std::vector<std::string>, std::uint32_t> group_numbers_;
+  std::map<std::string, std::vector<double>> columns_;
+  std::vector<pool_file> pools_;
+  std::multiset<std::string> shards_;
+};
+
+}  // namespace medvision

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// med-summarize: the measures of a manifest as one document, or as a partial that merges exactly with others.
+#include "cli/runtime/document.hpp"
+#include "cli/runtime/run.hpp"
+#include "cli/runtime/study_output.hpp"
+#include "medvision/io/rows_file.hpp"
+#include "medvision/record/case_table.hpp"
+#include "medvision/score/case_figures.hpp"
+
+using namespace medvision;
+
+namespace {
+
+struct summarize_parameters {
+  case_options cases;
+  std::vector<std::string> ratios;
+  std::vector<double> rates{0.125, 0.25, 0.5, 1, 2, 4, 8};
+  std::string compare;
+  bool partial = false, intersect = false;
+  cli::study_output output;
+};
+
+named_numbers pooled(const case_table& t, std::uint32_t group, const std::string& name,
+                     const std::vector<std::string>& paths, const std::vector<double>& rates) {
+  const auto of = [&](const char* measure) { return t.values(name.substr(0, name.rfind('.')) + measure, group); };
+  ranking_areas areas;
+  score_counts counts;
+  const bool froc = name.ends_with(".froc");
+  merge_streams(open_rows(paths), [&](const score_count& c) { froc ? counts.push_back(c) : areas.add(c); });
+  return froc ? froc_figure(counts, defined_sum(of(".truth")), defined_sum(of(".false_on")), rates)
+              : pool_figure(areas, of(".auc"));
+}
+
+study_group summarize(const case_table& t, std::uint32_t group, const case_table* other, const summarize_parameters& p,
+                      const bootstrap_options& o) {
+  study_group g;
+  const auto cases = t.cases(group);
+  for (std::size_t i = 0; i < p.cases.by.size(); ++i) g.by.emplace_back(p.cases.by[i], t.groups()[group][i]);
+  g.counts = cases.counts();
+  for (const auto& name : t.measures())
+    g.figures.push_back({name, measure_figure(name, {t.values(name, group), cases.patients, cases.failed}, o), ""});
+  for (const auto& [name, above, below] : ratios_of(p.ratios, t.measures()))
+    g.figures.push_back({name, ratio_figure(t.sums(above, group), t.sums(below, group), cases.patients, o), ""});
+  for (const auto& [name, paths] : t.pools(group))
+    g.figures.push_back({name, pooled(t, group, name, paths, p.rates), ""});
+  for (const auto& name : other ? t.measures() : std::vector<std::string>{}) {
+    const auto pairs = t.pairs(*other, name, group);
+    g.figures.push_back({"difference " + name, paired_figure(pairs.patients, pairs.here, pairs.there, o), ""});
+  }
+  return g;
+}
+
+std::pair<std::string, bool> conclude(const cli::command& program, const summarize_parameters& p, const case_table& t) {
+  const cli::study_output& out = p.output;
+  if (p.partial) return {t.partial(cli::version(), program.common.shard), t.failures() > 0};
+  std::optional<case_table> other;
+  if (!p.compare.empty()) other = case_table::of_manifest(p.compare, p.cases);
+  if (other && !p.intersect) t.check_ids(*other);
+  const bootstrap_options o{out.replicates, std::uint64_t(out.seed), out.level, out.threads(program)};
+  std::vector<study_group> groups;
+  for (std::uint32_t i = 0; i < t.groups().size(); ++i)
+    groups.push_back(summarize(t, i, other ? &*other : nullptr, p, o));
+  return {out.print(program, groups), t.failures() > 0};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  summarize_parameters p;
+  std::optional<case_table> table;
+  cli::command program("med-summarize", "measures over the cases of a study, with intervals over patients");
+  program.reads("records with measures; with --merge partials")
+      .writes("one document, by study.schema.json, or a partial");
+  program.example("med-summarize --by tags.side --bootstrap 2000 --table scored.jsonl", "a table for each side");
+  program.add_list("--by", p.cases.by, "divide the cases by these fields").called("FIELD,…");
+  program.add_list("--measures", p.cases.only, "these alone").called("NAME,…").default_is("all of them");
+  program.add("--ratio", p.ratios, "a sum over a sum; may be said again").called("NAME=a+b/c+d");
+  program.add("--rates", p.rates, "FROC: false positives an image");
+  program.add("--compare", p.compare, "the same cases by another system").called("MANIFEST");
+  program.add("--intersect", p.intersect, "leave out ids that only one of both manifests has");
+  program.add("--partial", p.partial, "print every case's values, to be merged").without_effect_on_results();
+  p.output.declare(program);
+  program.instead("--merge", "the positionals are partials: one study of all", [&] {
+    const auto merged = case_table::of_partials(program.common.inputs, p.cases, cli::version());
+    const auto [text, failed] = conclude(program, p, merged);
+    return std::pair(text, !failed);
+  });
+  program.before([&] {
+    p.cases.keep_ids = !p.compare.empty();
+    ratios_of(p.ratios, {});
+    table.emplace(p.cases);
+  });
+  const auto finish = [&] { return table->close(), conclude(program, p, *table); };
+  return cli::run(program, argc, argv,
+                  cli::document_verb{[&](const record& r, std::int64_t) { table->add(r); }, finish});
+}
