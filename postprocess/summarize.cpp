@@ -17,7 +17,7 @@ struct summarize_parameters {
   std::vector<double> rates{0.125, 0.25, 0.5, 1, 2, 4, 8};
   std::string compare;
   bool partial = false, intersect = false;
-  cli::study_output output;
+  cli::study_output out;
 };
 
 named_numbers pooled(const case_table& t, std::uint32_t group, const std::string& name,
@@ -31,36 +31,39 @@ named_numbers pooled(const case_table& t, std::uint32_t group, const std::string
               : pool_figure(areas, of(".auc"));
 }
 
-study_group summarize(const case_table& t, std::uint32_t group, const case_table* other, const summarize_parameters& p,
+study_group summarize(const case_table& t, std::uint32_t group, const summarize_parameters& p,
                       const bootstrap_options& o) {
-  study_group g;
   const auto cases = t.cases(group);
-  for (std::size_t i = 0; i < p.cases.by.size(); ++i) g.by.emplace_back(p.cases.by[i], t.groups()[group][i]);
-  g.counts = cases.counts();
-  for (const auto& name : t.measures())
-    g.figures.push_back({name, measure_figure(name, {t.values(name, group), cases.patients, cases.failed}, o), ""});
+  study_group g{t.by(group), cases.counts(), {}, {}};
+  const auto add = [&](const std::string& name, const named_numbers& n) {
+    g.figures.push_back({name, n, why_undefined(n)});
+  };
+  for (const auto& m : t.measures()) add(m, measure_figure(m, {t.values(m, group), cases.patients, cases.failed}, o));
   for (const auto& [name, above, below] : ratios_of(p.ratios, t.measures()))
-    g.figures.push_back({name, ratio_figure(t.sums(above, group), t.sums(below, group), cases.patients, o), ""});
-  for (const auto& [name, paths] : t.pools(group))
-    g.figures.push_back({name, pooled(t, group, name, paths, p.rates), ""});
-  for (const auto& name : other ? t.measures() : std::vector<std::string>{}) {
-    const auto pairs = t.pairs(*other, name, group);
-    g.figures.push_back({"difference " + name, paired_figure(pairs.patients, pairs.here, pairs.there, o), ""});
-  }
+    add(name, ratio_figure(t.sums(above, group), t.sums(below, group), cases.patients, o));
+  for (const auto& [name, paths] : t.pools(group)) add(name, pooled(t, group, name, paths, p.rates));
   return g;
 }
 
+void add_differences(const case_table& t, const summarize_parameters& p, const bootstrap_options& o,
+                     std::vector<study_group>& groups) {
+  const case_table other = case_table::of_manifest(p.compare, p.cases);
+  if (!p.intersect) t.check_ids(other);
+  for (std::uint32_t i = 0; i < groups.size(); ++i)
+    for (const auto& m : t.measures()) {
+      const auto [patients, here, there] = t.pairs(other, m, i);
+      const auto n = paired_figure(patients, here, there, o);
+      groups[i].figures.push_back({"difference " + m, n, why_undefined(n)});
+    }
+}
+
 std::pair<std::string, bool> conclude(const cli::command& program, const summarize_parameters& p, const case_table& t) {
-  const cli::study_output& out = p.output;
   if (p.partial) return {t.partial(cli::version(), program.common.shard), t.failures() > 0};
-  std::optional<case_table> other;
-  if (!p.compare.empty()) other = case_table::of_manifest(p.compare, p.cases);
-  if (other && !p.intersect) t.check_ids(*other);
-  const bootstrap_options o{out.replicates, std::uint64_t(out.seed), out.level, out.threads(program)};
+  const bootstrap_options o = {p.out.replicates, std::uint64_t(p.out.seed), p.out.level, p.out.threads(program)};
   std::vector<study_group> groups;
-  for (std::uint32_t i = 0; i < t.groups().size(); ++i)
-    groups.push_back(summarize(t, i, other ? &*other : nullptr, p, o));
-  return {out.print(program, groups), t.failures() > 0};
+  for (std::uint32_t i = 0; i < t.group_count(); ++i) groups.push_back(summarize(t, i, p, o));
+  if (!p.compare.empty()) add_differences(t, p, o, groups);
+  return {p.out.print(program, groups), t.failures() > 0};
 }
 
 }  // namespace
@@ -69,9 +72,8 @@ int main(int argc, char** argv) {
   summarize_parameters p;
   std::optional<case_table> table;
   cli::command program("med-summarize", "measures over the cases of a study, with intervals over patients");
-  program.reads("records with measures; with --merge partials")
-      .writes("one document, by study.schema.json, or a partial");
-  program.example("med-summarize --by tags.side --bootstrap 2000 --table scored.jsonl", "a table for each side");
+  program.reads("records with measures, or partials").writes("a document by study.schema.json, or a partial");
+  program.example("med-summarize --by tags.side --bootstrap 2000 --table in.jsonl", "a table for each side");
   program.add_list("--by", p.cases.by, "divide the cases by these fields").called("FIELD,…");
   program.add_list("--measures", p.cases.only, "these alone").called("NAME,…").default_is("all of them");
   program.add("--ratio", p.ratios, "a sum over a sum; may be said again").called("NAME=a+b/c+d");
@@ -79,18 +81,12 @@ int main(int argc, char** argv) {
   program.add("--compare", p.compare, "the same cases by another system").called("MANIFEST");
   program.add("--intersect", p.intersect, "leave out ids that only one of both manifests has");
   program.add("--partial", p.partial, "print every case's values, to be merged").without_effect_on_results();
-  p.output.declare(program);
+  p.out.declare(program);
   program.instead("--merge", "the positionals are partials: one study of all", [&] {
-    const auto merged = case_table::of_partials(program.common.inputs, p.cases, cli::version());
-    const auto [text, failed] = conclude(program, p, merged);
-    return std::pair(text, !failed);
+    auto met = conclude(program, p, case_table::of_partials(program.common.inputs, p.cases, cli::version()));
+    return std::pair(met.first, !met.second);
   });
-  program.before([&] {
-    p.cases.keep_ids = !p.compare.empty();
-    ratios_of(p.ratios, {});
-    table.emplace(p.cases);
-  });
+  program.before([&] { table.emplace(p.cases, !p.compare.empty()); });
   const auto finish = [&] { return table->close(), conclude(program, p, *table); };
-  return cli::run(program, argc, argv,
-                  cli::document_verb{[&](const record& r, std::int64_t) { table->add(r); }, finish});
+  return cli::run(program, argc, argv, cli::document_verb{[&](const record& r, auto) { table->add(r); }, finish});
 }

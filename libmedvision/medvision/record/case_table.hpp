@@ -4,7 +4,7 @@
 
 #include <cstdint>
 #include <map>
-#include <set>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,30 +12,17 @@
 #include "medvision/record/record.hpp"
 
 namespace medvision {
-
-/// A case: hashes (FNV-1a-64) of its patient (record::shard_hash) and of its id, its group, and what it lacks.
-struct case_row {
-  std::uint64_t patient = 0, id = 0;
-  std::uint32_t group = 0;
-  bool failed = false, has_patient = true;
-};
-
-/// A file of counts by score, named by a record.
-struct pool_file {
-  std::uint32_t group = 0;
-  std::string name, path;
-};
-
-/// by: fields whose values divide the cases. only: measures wanted, all when empty. keep_ids: for joining by id.
+/// by: fields whose values divide the cases. only: measures wanted, all when empty.
 struct case_options {
   std::vector<std::string> by, only;
-  bool keep_ids = false;
 };
 
 /// Holds 24 bytes a case and 8 a measure, no text of cases but the paths of pools.
 class case_table {
  public:
-  explicit case_table(case_options options) : options_(std::move(options)) {}
+  explicit case_table(case_options options, bool keep_ids = false);
+  case_table(case_table&&) noexcept;
+  ~case_table();
 
   void add(const record& r);
   /// Puts everything into its one order: groups by value, cases by patient and id, measures by name.
@@ -51,8 +38,9 @@ class case_table {
   /// E_DUPLICATE when a case is.
   void check_partials() const;
 
-  /// Values of the `by` fields, one list a group; "" where a case has none.
-  [[nodiscard]] const std::vector<std::vector<std::string>>& groups() const { return groups_; }
+  [[nodiscard]] std::uint32_t group_count() const;
+  /// Field and value of what the cases of a group share.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> by(std::uint32_t group) const;
   /// Paths of a group's pools, by the feature's name.
   [[nodiscard]] std::map<std::string, std::vector<std::string>> pools(std::uint32_t group) const;
   [[nodiscard]] std::vector<std::string> measures() const;
@@ -62,16 +50,12 @@ class case_table {
   static case_table of_manifest(const std::string& path, const case_options& options);
   static case_table of_partials(const std::vector<std::string>& paths, const case_options& options,
                                 const std::string& version);
-
   /// The cases of a group, in the table's order.
   struct group_cases {
     std::vector<std::uint64_t> patients;
     std::vector<std::uint8_t> failed;
     std::int64_t failures = 0, without_patient = 0;
-    /// n, failed, without_patient (each then counts as a patient of its own).
-    [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> counts() const {
-      return {{"n", std::int64_t(patients.size())}, {"failed", failures}, {"without_patient", without_patient}};
-    }
+    [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> counts() const;
   };
   [[nodiscard]] group_cases cases(std::uint32_t group) const;
   /// Their values: NaN where undefined, infinity where the case does not have it (and everywhere, for no measure).
@@ -79,7 +63,7 @@ class case_table {
   /// Their sums of several measures; not finite where one lacks.
   [[nodiscard]] std::vector<double> sums(const std::vector<std::string>& measures, std::uint32_t group) const;
 
-  /// Of both tables closed and with ids: the cases of the group where both have a value.
+  /// Of tables that keep_ids: the cases of the group where both have a value.
   struct paired_values {
     std::vector<std::uint64_t> patients;
     std::vector<double> here, there;
@@ -89,18 +73,8 @@ class case_table {
   void check_ids(const case_table& other) const;
 
  private:
-  std::uint32_t group_of(const std::vector<std::string>& values);
-  void take_case(const std::string& line, const std::vector<std::vector<double>*>& columns,
-                 const std::vector<std::uint32_t>& groups);
-
-  case_options options_;
-  std::vector<case_row> rows_;
-  std::vector<std::string> ids_;
-  std::vector<std::vector<std::string>> groups_;
-  std::map<std::vector<std::string>, std::uint32_t> group_numbers_;
-  std::map<std::string, std::vector<double>> columns_;
-  std::vector<pool_file> pools_;
-  std::multiset<std::string> shards_;
+  struct state;
+  std::unique_ptr<state> state_;
 };
 
 }  // namespace medvision

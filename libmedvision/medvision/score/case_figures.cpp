@@ -61,6 +61,24 @@ named_numbers measure_figure(std::string_view name, const measured_cases& c, con
   return out;
 }
 
+std::string why_undefined(const named_numbers& figure) {
+  std::string why;
+  for (const auto& [name, value] : figure) {
+    const char* reason = name == "mean" || name == "auc_mean" ? "no case has a value"
+                         : name == "sd"                       ? "fewer than two values"
+                         : name == "mean_worst"               ? "no worst value is known"
+                         : name == "value"                    ? "the sum below is 0"
+                         : name == "low"                      ? "undefined in every replicate"
+                         : name == "auc_pooled"               ? "one class only"
+                         : name == "ap_pooled"                ? "no positive"
+                         : name == "froc_score"               ? "no true box or no image"
+                         : name == "wilcoxon_p"               ? "no difference"
+                                                              : nullptr;
+    if (!value && reason) why += (why.empty() ? "" : "; ") + name + ": " + reason;
+  }
+  return why;
+}
+
 ratio_rule parse_ratio(const std::string& text) {
   const std::size_t equals = text.find('='), slash = text.find('/', equals == std::string::npos ? 0 : equals);
   ratio_rule r;

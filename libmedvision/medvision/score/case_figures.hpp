@@ -28,6 +28,9 @@ struct measured_cases {
 /// as worst_of the name); with o.replicates the interval of the mean: low, high, dropped.
 named_numbers measure_figure(std::string_view name, const measured_cases& c, const bootstrap_options& o);
 
+/// What made numbers of a figure undefined, a clause each; "" when all are defined.
+std::string why_undefined(const named_numbers& figure);
+
 /// A sum of measures over another, "tp+tp/tp+tp+fp+fn": each side names measures, joined by '+', a name repeated
 /// counting again. A case that lacks any of them is left out and counted as excluded.
 struct ratio_rule {

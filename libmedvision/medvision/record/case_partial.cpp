@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// A case_table as lines of text, sealed, and back.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "medvision/record/case_rows.hpp"
+#include "medvision/record/json_fields.hpp"
+#include "medvision/record/manifest.hpp"
+
+namespace medvision {
+
+using json_fields::json;
+
+namespace {
+
+constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+[[noreturn]] void refuse(const std::string& name, std::string_view why) {
+  throw error("E_PARTIAL", fmt::format("the partial {} {}", name, why), blame::request);
+}
+
+json value_json(double v) { return v == infinity ? json(false) : v != v ? json(nullptr) : json(v); }
+double json_value(const json& v) { return v.is_null() ? nothing : v.is_boolean() ? infinity : v.get<double>(); }
+
+std::string hex(std::uint64_t v) { return fmt::format("{:016x}", v); }
+std::uint64_t unhex(const json& v) { return std::stoull(v.get<std::string>(), nullptr, 16); }
+
+// The lines of a text that ends with its seal: how many came before, and their hash.
+std::vector<std::string_view> unsealed(std::string_view text, const std::string& name) {
+  const std::size_t end = text.ends_with('\n') ? text.rfind('\n', text.size() - 2) : std::string_view::npos;
+  if (end == std::string_view::npos) refuse(name, "is cut: its last line is missing");
+  const std::string_view body = text.substr(0, end + 1);
+  std::vector<std::string_view> lines;
+  for (std::size_t begin = 0; begin < body.size();) {
+    const std::size_t stop = body.find('\n', begin);
+    lines.push_back(body.substr(begin, stop - begin));
+    begin = stop + 1;
+  }
+  const std::string seal = fmt::format("{{\"lines\":{},\"fnv1a\":\"{}\"}}\n", lines.size(), hex(fnv1a_64(body)));
+  if (text.substr(end + 1) != seal) refuse(name, "is cut or was changed: its last line does not seal what is there");
+  return lines;
+}
+
+}  // namespace
+
+void case_table::state::take_line(std::string_view line, const std::vector<std::vector<double>*>& its_columns,
+                                  const std::vector<std::uint32_t>& numbers) {
+  const json j = parse_json(line);
+  if (j.at(0).is_number()) {
+    pools.push_back({numbers.at(j.at(0).get<std::size_t>()), j.at(1).get<std::string>(), j.at(2).get<std::string>()});
+    return;
+  }
+  rows.push_back({unhex(j.at(0)), unhex(j.at(1)), numbers.at(j.at(2).get<std::size_t>()), j.at(3).get<bool>(),
+                  j.at(4).get<bool>()});
+  for (std::size_t i = 0; i < its_columns.size(); ++i) {
+    its_columns[i]->resize(rows.size(), infinity);
+    its_columns[i]->back() = json_value(j.at(5).at(i));
+  }
+}
+
+std::string case_table::partial(const std::string& version, const std::string& shard) const {
+  auto shards = state_->shards;
+  if (!shard.empty()) shards.insert(shard);
+  json names = json::array();
+  for (const auto& [name, column] : state_->columns) names.push_back(name);
+  const json head = {{"partial", "med-summarize"},
+                     {"version", version},
+                     {"by", state_->options.by},
+                     {"measures", state_->options.only},
+                     {"shards", shards},
+                     {"groups", state_->groups},
+                     {"columns", names}};
+  std::string out = dump_json(head) + "\n";
+  for (std::size_t i = 0; i < state_->rows.size(); ++i) {
+    const case_row& r = state_->rows[i];
+    json values = json::array();
+    for (const auto& [name, column] : state_->columns) values.push_back(value_json(column[i]));
+    out +=
+        dump_json(json::array({hex(r.patient), hex(r.id), r.group, r.failed, r.has_patient, std::move(values)})) + "\n";
+  }
+  for (const pool_file& p : state_->pools) out += dump_json(json::array({p.group, p.name, p.path})) + "\n";
+  const auto lines = std::count(out.begin(), out.end(), '\n');
+  return out + fmt::format("{{\"lines\":{},\"fnv1a\":\"{}\"}}\n", lines, hex(fnv1a_64(out)));
+}
+
+void case_table::take_partial(const std::string& text, const std::string& name, const std::string& version) {
+  const auto lines = unsealed(text, name);
+  if (lines.empty()) refuse(name, "has no head");
+  try {
+    const json head = parse_json(lines[0]);
+    if (head.at("partial") != "med-summarize") refuse(name, "is of another program");
+    if (head.at("version") != version)
+      refuse(name, fmt::format("is of version {}, this is {}", dump_json(head.at("version")), version));
+    for (const auto& [option, mine] :
+         {std::pair("by", &state_->options.by), std::pair("measures", &state_->options.only)})
+      if (head.at(option) != json(*mine))
+        refuse(name, fmt::format("was made with --{} {}, here it is {}", option, dump_json(head.at(option)),
+                                 dump_json(json(*mine))));
+    for (const json& s : head.at("shards")) state_->shards.insert(s.get<std::string>());
+    std::vector<std::uint32_t> groups;
+    for (const json& g : head.at("groups")) groups.push_back(state_->group_of(g.get<std::vector<std::string>>()));
+    std::vector<std::vector<double>*> columns;
+    for (const json& c : head.at("columns")) columns.push_back(&state_->columns[c.get<std::string>()]);
+    for (std::size_t i = 1; i < lines.size(); ++i) state_->take_line(lines[i], columns, groups);
+  } catch (const json::exception& e) {
+    refuse(name, fmt::format("is no partial: {}", e.what()));
+  } catch (const std::out_of_range&) {
+    refuse(name, "is no partial: it names a group that is not there");
+  }
+}
+
+void case_table::check_partials() const {
+  for (const std::string& s : state_->shards)
+    if (state_->shards.count(s) > 1)
+      throw error("E_PARTIAL", fmt::format("the shard {} is there twice", s), blame::request);
+  if (!state_->shards.empty()) {
+    const std::string of = state_->shards.begin()->substr(state_->shards.begin()->find('/'));
+    for (int i = 0; i < std::stoi(of.substr(1)); ++i)
+      if (!state_->shards.contains(std::to_string(i) + of))
+        throw error("E_PARTIAL", fmt::format("the shard {}{} is missing", i, of), blame::request);
+  }
+  for (std::size_t i = 1; i < state_->rows.size(); ++i)
+    if (state_->rows[i].id == state_->rows[i - 1].id && state_->rows[i].patient == state_->rows[i - 1].patient &&
+        !state_->rows[i].failed)
+      throw error("E_DUPLICATE",
+                  fmt::format("a case is in the partials twice (its id hashes to {})", hex(state_->rows[i].id)),
+                  blame::request);
+}
+
+case_table case_table::of_partials(const std::vector<std::string>& paths, const case_options& options,
+                                   const std::string& version) {
+  case_table table(options);
+  for (const std::string& path : paths) {
+    std::ifstream file = open_manifest(path);
+    table.take_partial({std::istreambuf_iterator<char>(file), {}}, path, version);
+  }
+  table.close();
+  table.check_partials();
+  return table;
+}
+
+}  // namespace medvision

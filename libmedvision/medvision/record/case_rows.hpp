@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a case_table holds. For the record room only.
+#pragma once
+
+#include <limits>
+#include <map>
+#include <set>
+
+#include "medvision/record/case_table.hpp"
+
+namespace medvision {
+
+/// A case: hashes (FNV-1a-64) of its patient (record::shard_hash) and of its id, its group, and what it lacks.
+struct case_row {
+  std::uint64_t patient = 0, id = 0;
+  std::uint32_t group = 0;
+  bool failed = false, has_patient = true;
+};
+
+/// A file of counts by score, named by a record.
+struct pool_file {
+  std::uint32_t group = 0;
+  std::string name, path;
+};
+
+struct case_table::state {
+  static constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
+  static constexpr double absent = std::numeric_limits<double>::infinity();
+
+  case_options options;
+  bool keep_ids = false;
+  std::vector<case_row> rows;
+  std::vector<std::string> ids;
+  std::vector<std::vector<std::string>> groups;
+  std::map<std::vector<std::string>, std::uint32_t> group_numbers;
+  std::map<std::string, std::vector<double>> columns;
+  std::vector<pool_file> pools;
+  std::multiset<std::string> shards;
+
+  std::uint32_t group_of(const std::vector<std::string>& values) {
+    const auto [it, fresh] = group_numbers.try_emplace(values, std::uint32_t(groups.size()));
+    if (fresh) groups.push_back(values);
+    return it->second;
+  }
+  /// A line of a partial after its head. numbers: of the groups here, in the head's order.
+  void take_line(std::string_view line, const std::vector<std::vector<double>*>& its_columns,
+                 const std::vector<std::uint32_t>& numbers);
+};
+
+}  // namespace medvision
