@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // med-summarize: the measures of a manifest as one document, or as a partial that merges exactly with others.
-#include "cli/runtime/document.hpp"
 #include "cli/runtime/run.hpp"
 #include "cli/runtime/study_output.hpp"
 #include "medvision/io/rows_file.hpp"
@@ -20,8 +19,8 @@ struct summarize_parameters {
   cli::study_output out;
 };
 
-named_numbers pooled(const case_table& t, std::uint32_t group, const std::string& name,
-                     const std::vector<std::string>& paths, const std::vector<double>& rates) {
+named_numbers pooled(const case_table& t, unsigned group, const std::string& name, const auto& paths,
+                     const auto& rates) {
   const auto of = [&](const char* measure) { return t.values(name.substr(0, name.rfind('.')) + measure, group); };
   ranking_areas areas;
   score_counts counts;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/runtime/study_output.hpp"
 
-#include "cli/runtime/document.hpp"
 #include "cli/runtime/stream.hpp"
 
 namespace medvision::cli {

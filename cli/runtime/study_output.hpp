@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/runtime/command.hpp"
+#include "cli/runtime/document.hpp"
 #include "medvision/record/study.hpp"
 
 namespace medvision::cli {

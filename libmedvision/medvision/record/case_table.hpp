@@ -6,18 +6,18 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "medvision/record/record.hpp"
 
 namespace medvision {
+
 /// by: fields whose values divide the cases. only: measures wanted, all when empty.
 struct case_options {
   std::vector<std::string> by, only;
 };
 
-/// Holds 24 bytes a case and 8 a measure, no text of cases but the paths of pools.
+/// Holds 24 bytes a case and 8 a measure; of text only the paths of pools.
 class case_table {
  public:
   explicit case_table(case_options options, bool keep_ids = false);
