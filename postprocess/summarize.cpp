@@ -34,9 +34,7 @@ study_group summarize(const case_table& t, std::uint32_t group, const summarize_
                       const bootstrap_options& o) {
   const auto cases = t.cases(group);
   study_group g{t.by(group), cases.counts(), {}, {}};
-  const auto add = [&](const std::string& name, const named_numbers& n) {
-    g.figures.push_back({name, n, why_undefined(n)});
-  };
+  const auto add = [&](const auto& name, const auto& n) { g.figures.push_back({name, n, why_undefined(n)}); };
   for (const auto& m : t.measures()) add(m, measure_figure(m, {t.values(m, group), cases.patients, cases.failed}, o));
   for (const auto& [name, above, below] : ratios_of(p.ratios, t.measures()))
     add(name, ratio_figure(t.sums(above, group), t.sums(below, group), cases.patients, o));

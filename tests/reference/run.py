@@ -11,6 +11,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tier import REFERENCE, WEIGHTS, Skip, Tier, sh  # noqa: E402
 from pictures import write_png  # noqa: E402
+import study_oracle  # noqa: E402
 
 GOLDEN = REFERENCE / "golden" / "retina"
 PUBLISHED = REFERENCE / "weights" / "retina-unet"
@@ -77,4 +78,6 @@ if tier.full:
     for tile in ("00", "03"):
         for stride in (47, 16):
             tier.run(f"retina-unet on tile {tile}, stride {stride}", tile_agrees, tile, stride)
+if tier.full:
+    study_oracle.add_to(tier)
 tier.end()
