@@ -60,3 +60,10 @@ TEST_CASE("channels that are not there and other shapes are refused") {
   CHECK_THROWS_AS(normalization_named("z"), const error&);
   CHECK_THROWS_AS(zero_range_named("one"), const error&);
 }
+
+TEST_CASE("classes are found by name, in the order asked for") {
+  CHECK(channels_named({"a", "b", "c"}, 3, {"c", "a"}) == std::vector<int>{2, 0});
+  CHECK(channels_named({}, 3, {}).empty());
+  CHECK_THROWS_AS(channels_named({"a", "b"}, 2, {"d"}), const error&);
+  CHECK_THROWS_AS(channels_named({"a", "b"}, 1, {"b"}), const error&);  // a name for a channel that is not there
+}

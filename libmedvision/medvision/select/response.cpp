@@ -2,6 +2,7 @@
 #include "medvision/select/response.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -74,6 +75,19 @@ response combine_channels(const cv::Mat& map, const response_parameters& p) {
     }
   }
   return r;
+}
+
+std::vector<int> channels_named(const std::vector<std::string>& classes, int count,
+                                const std::vector<std::string>& names) {
+  std::vector<int> channels;
+  for (const std::string& name : names) {
+    const auto at = std::find(classes.begin(), classes.end(), name) - classes.begin();
+    if (at >= std::min<std::ptrdiff_t>(count, std::ssize(classes)))
+      throw error("E_CLASS", fmt::format("'{}' is not one of the {} channels of the map: {}", name, count,
+                                         fmt::join(classes, ", ")));
+    channels.push_back(int(at));
+  }
+  return channels;
 }
 
 normalization normalization_named(std::string_view word) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <opencv2/core/mat.hpp>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -34,6 +35,11 @@ struct response {
 /// map: C×H×W 32F. throws: E_SHAPE (also a channel that is not there), E_NONFINITE (unless zero_range::nan).
 /// source: Shen et al., GMIC, Med. Image Anal. 68, 2021, section 3.2. differs: zero_range::zero.
 response combine_channels(const cv::Mat& map, const response_parameters& p);
+
+/// Channels by their classes' names, in the order asked for. count: channels of the map. Throws E_CLASS naming those
+/// there are.
+std::vector<int> channels_named(const std::vector<std::string>& classes, int count,
+                                const std::vector<std::string>& names);
 
 /// By their names. Throw E_OPTION (blame request) for another word.
 normalization normalization_named(std::string_view word);
