@@ -64,12 +64,12 @@ int main(int argc, char** argv) {
   program.example("med-fuse --group tags.patient,tags.side in.jsonl", "the two views of a breast, their mean");
   program.example("med-fuse --group id --top-percent 2 --map saliency in.jsonl", "what a map says of its picture");
   program.reference("Shen et al., GMIC, Med. Image Anal. 68, 2021 (top percent; the mean of the views and models)");
-  program.add("--group", p.group, "fields whose values make the key; required").called("FIELD,…").default_is("");
+  program.add_words("--group", p.group, "fields whose values make the key; required").called("FIELD,…").default_is("");
   program.add("--mean", p.mean, "the mean; it is what is done if nothing else is said");
   program.add("--max", p.max, "the largest");
   program
-      .add("--weights", p.weights,
-           "the mean weighted by a field's value: tags.model:a=0.6,b=0.4; their sum is no matter")
+      .add_words("--weights", p.weights,
+                 "the mean weighted by a field's value: tags.model:a=0.6,b=0.4; their sum is no matter")
       .called("FIELD:VALUE=W,…")
       .default_is("");
   program.add("--top-percent", p.top_percent, "scores are the mean of this share of a map's cells, per cent", 0, 100)
