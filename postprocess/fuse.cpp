@@ -64,20 +64,20 @@ int main(int argc, char** argv) {
   program.example("med-fuse --group tags.patient,tags.side in.jsonl", "the two views of a breast, their mean");
   program.example("med-fuse --group id --top-percent 2 --map saliency in.jsonl", "what a map says of its picture");
   program.reference("Shen et al., GMIC, Med. Image Anal. 68, 2021 (top percent; the mean of the views and models)");
-  program.add_words("--group", p.group, "fields whose values make the key; required").called("FIELD,…").default_is("");
+  program.add_words("--group", p.group, "fields whose values make the key; required").called("FIELD,...");
   program.add("--mean", p.mean, "the mean; it is what is done if nothing else is said");
   program.add("--max", p.max, "the largest");
   program
       .add_words("--weights", p.weights,
                  "the mean weighted by a field's value: tags.model:a=0.6,b=0.4; their sum is no matter")
-      .called("FIELD:VALUE=W,…")
+      .called("FIELD:VALUE=W,...")
       .default_is("");
   program.add("--top-percent", p.top_percent, "scores are the mean of this share of a map's cells, per cent", 0, 100)
       .default_is("the record's scores");
   program.add("--map", p.map, "that map").called("NAME").default_is("the only one");
   program.add("--expect", p.expect, "members a group should have; 0: not known", 0, 1'000'000);
   program.before([&p] {
-    if (p.group.empty()) throw error("E_OPTION", "say --group FIELD,…: what makes records one group", blame::request);
+    if (p.group.empty()) throw error("E_OPTION", "say --group FIELD,...: what makes records one group", blame::request);
     if (int(p.mean) + int(p.max) + int(!p.weights.empty()) > 1)
       throw error("E_OPTION", "one of --mean, --max and --weights", blame::request);
     if (!p.weights.empty()) p.table = parse_weights(p.weights);

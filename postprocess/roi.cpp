@@ -66,7 +66,7 @@ int main(int argc, char** argv) {
   program.reference("Shen et al., GMIC, Med. Image Anal. 68, 2021; Wang et al., Zoom-in-Net, MICCAI 2017 (peak)");
   program.add("--map", p.map, "which map").called("NAME").default_is("the only one");
   program.add_words("--class", p.classes, "these classes; sum, max: all, added or the largest at each cell")
-      .called("NAME,…|sum|max")
+      .called("NAME,...|sum|max")
       .default_is("all, added; for peak the largest");
   program.add("--count", p.region.count, "regions", 1, 100'000);
   program.add_size("--window", p.region.window.width, p.region.window.height, "pixels of the image");

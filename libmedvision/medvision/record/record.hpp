@@ -189,8 +189,8 @@ class record {
   void set_text(std::string_view name, std::string_view value);
   void set_flag(std::string_view name, bool value);
 
-  /// Of a fold by key: members used, members left out because they had failed, and, where their number is known, members
-  /// that never came.
+  /// Of a fold by key: members used, members left out because they had failed, and, where their number is known,
+  /// members that never came.
   [[nodiscard]] std::optional<group_info> group() const;
   void set_group(const group_info& g);
   /// What all members agree on: each tag and label, and the steps. Returns the labels they do not agree on.

@@ -33,7 +33,7 @@ struct response {
 };
 
 /// map: C×H×W 32F. throws: E_SHAPE (also a channel that is not there), E_NONFINITE (unless zero_range::nan).
-/// source: Shen et al., GMIC, Med. Image Anal. 68, 2021, section 3.2. differs: zero_range::zero.
+/// source: Shen et al., GMIC, Med. Image Anal. 68, 2021. differs: zero_range::zero.
 response combine_channels(const cv::Mat& map, const response_parameters& p);
 
 /// Channels by their classes' names, in the order asked for. count: channels of the map. Throws E_CLASS naming those
