@@ -8,6 +8,7 @@
 #include "medvision/io/image_file.hpp"
 #include "medvision/io/tensor_file.hpp"
 #include "medvision/patch/sample.hpp"
+#include "medvision/saliency/upsample.hpp"
 #include "medvision/score/extent.hpp"
 
 using namespace medvision;
@@ -36,10 +37,7 @@ void draw_map(record& r, const overlay_parameters& p, cv::Mat& picture, const cv
     r.set_measure(name + ".area_fraction", *e.fraction);
   else
     r.set_undefined(name + ".area_fraction", "the field of view is empty");
-  if (p.heat)
-    draw_heat(picture, values, field);
-  else
-    draw_outline(picture, found, found_colour);
+  p.heat ? draw_heat(picture, values, field) : draw_outline(picture, found, found_colour);
 }
 
 void overlay(record& r, const overlay_parameters& p, cli::context& c) {

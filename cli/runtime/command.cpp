@@ -136,6 +136,15 @@ option& command::add(std::string flag, std::vector<std::string>& target, std::st
   return o;
 }
 
+option& command::add_words(std::string flag, std::vector<std::string>& target, std::string help) {
+  option& o = add(std::move(flag), target, std::move(help));
+  o.assign = [&o, &target](const std::string& t) {
+    if (!o.given) target.clear();
+    for (const std::string& word : split(t)) target.push_back(word);
+  };
+  return o;
+}
+
 option& command::add(std::string flag, std::vector<double>& target, std::string help) {
   option& o = declare(std::move(flag), "NUMBER,…", std::move(help));
   o.default_text = joined(target);

@@ -24,7 +24,8 @@ SANITIZED = bool(os.environ.get("MEDVISION_SANITIZED"))
 # What each program needs to be asked for anything.
 ARGUMENTS = {"med-crop": "--subject fundus --out out", "med-clahe": "--clip-limit 2 --out out", "med-resize": "--size 20x20 --out out",
              "med-patch": "--size 16x16 --out out", "med-infer": f"{TOY}/card.json --out out", "med-stitch": "--out out",
-             "med-overlay": "--out out", "med-scan": "", "med-inspect": "", "med-shard": "--merge"}
+             "med-overlay": "--out out", "med-scan": "", "med-inspect": "", "med-shard": "--merge",
+             "med-upsample": "--as up --out out", "med-roi": "--rule random --window 16x16", "med-fuse": "--group id --top-percent 10"}
 NAMES = [name for name, _ in programs()]
 
 
@@ -330,20 +331,21 @@ def empty_manifest(name):
 
 def out_is_asked_for():
     manifest("in.jsonl", *two_good())
-    for name in ("med-crop", "med-clahe", "med-resize", "med-patch", "med-infer"):
+    for name in ("med-crop", "med-clahe", "med-resize", "med-patch", "med-infer", "med-upsample"):
         met = sh(f"{name} {ARGUMENTS[name].replace('--out out', '')} in.jsonl", 2)
         assert "--out" in met.err, met.err
 
 
 def full_standard_output(name):
-    write_png("eye.png", fundus(120, 100)[..., 1] if name in ("med-infer", "med-stitch", "med-overlay") else fundus(120, 100))
+    on_maps = ("med-stitch", "med-overlay", "med-upsample", "med-fuse")
+    write_png("eye.png", fundus(120, 100)[..., 1] if name in ("med-infer", *on_maps) else fundus(120, 100))
     sh("med-scan eye.png > in.jsonl", 0)
     if name == "med-scan":
         command = "med-scan eye.png"
-    elif name in ("med-stitch", "med-overlay"):
+    elif name in on_maps:
         sh(f"med-patch --size 64x64 --out p in.jsonl | med-infer {TOY}/card.json --out p > patches.jsonl", 0)
         sh("med-stitch --out p patches.jsonl > whole.jsonl", 0)
-        command = f"{name} --out out {'patches.jsonl' if name == 'med-stitch' else '--map edge whole.jsonl'}"
+        command = f"{name} {ARGUMENTS[name]} {'patches.jsonl' if name == 'med-stitch' else '--map edge whole.jsonl'}"
     else:
         command = f"{name} {ARGUMENTS[name]} in.jsonl"
     met = sh(f"{command} --force > /dev/full")

@@ -65,43 +65,6 @@ TEST_CASE("a box's frame lies on its own outermost pixels") {
   CHECK(picture.at<cv::Vec3b>(10, 10) == cv::Vec3b(90, 90, 90));
 }
 
-TEST_CASE("a map is placed by its frame: cells of two pixels, linear between their centres") {
-  const cv::Mat cells = (cv::Mat_<float>(1, 3) << 0.f, 1.f, 3.f);
-  const cv::Mat out = place_map(cells, {{2, 0, 0, 0, 2, 0}}, {6, 2}, {});
-  const float want[6] = {0.f, 0.25f, 0.75f, 1.5f, 2.5f, 3.f};
-  for (int x = 0; x < 6; ++x) CHECK(out.at<float>(1, x) == doctest::Approx(want[x]));
-}
-
-TEST_CASE("outside a map there is nothing, and whole shifts copy values") {
-  cv::Mat cells(20, 30, CV_32F);
-  cv::RNG(1).fill(cells, cv::RNG::UNIFORM, 0.1, 1.0);
-  const cv::Mat out = place_map(cells, crop_frame(5, 7), {50, 40}, {});
-  CHECK(cv::norm(out({5, 7, 30, 20}), cells, cv::NORM_INF) == 0);
-  CHECK(cv::countNonZero(out) == 600);
-  CHECK(place_map(cells, crop_frame(5, 7), cells.size(), crop_frame(5, 7)).data == cells.data);
-}
-
-TEST_CASE("placing follows the definition for any frames") {
-  cv::Mat cells(25, 31, CV_32F);
-  cv::RNG(2).fill(cells, cv::RNG::UNIFORM, 0, 1);
-  cv::GaussianBlur(cells, cells, {}, 3);
-  const frame cells_to_source{{3.1, 0, 12, 0, 2.7, -4}}, picture_to_source{{1.3, 0, 20, 0, 1.3, 3}};
-  const cv::Mat out = place_map(cells, cells_to_source, {50, 40}, picture_to_source);
-  double worst = 0;
-  for (int y = 0; y < out.rows; ++y)
-    for (int x = 0; x < out.cols; ++x) {
-      const cv::Point2d p = apply(compose(invert(cells_to_source), picture_to_source), {x + 0.5, y + 0.5});
-      const double u = std::clamp(p.x - 0.5, 0.0, 30.0), v = std::clamp(p.y - 0.5, 0.0, 24.0);
-      if (p.x < 0.1 || p.y < 0.1 || p.x > 30.9 || p.y > 24.9) continue;
-      const int i = std::min(int(u), 29), j = std::min(int(v), 23);
-      const double a = u - i, b = v - j;
-      const double want = (1 - b) * ((1 - a) * cells.at<float>(j, i) + a * cells.at<float>(j, i + 1)) +
-                          b * ((1 - a) * cells.at<float>(j + 1, i) + a * cells.at<float>(j + 1, i + 1));
-      worst = std::max(worst, std::abs(want - out.at<float>(y, x)));
-    }
-  CHECK(worst < 0.01);  // OpenCV places to 1/32 of a cell
-}
-
 TEST_CASE("a channel is chosen by its class, and must be when there are several") {
   const int shape[3] = {2, 3, 4};
   cv::Mat map(3, shape, CV_32F, cv::Scalar(0));

@@ -292,3 +292,13 @@ TEST_CASE("a journal line cut by a kill is ignored, and what follows it is kept"
   CHECK_FALSE(j.find(j.key({b})));
   CHECK(j.find(j.key({c})));
 }
+
+TEST_CASE("a list of words is separated by commas, or the option is repeated; other lists of text are not cut") {
+  std::vector<std::string> words{"before"}, paths;
+  command program("med-test", "test");
+  program.add_words("--words", words, "words");
+  program.add("--paths", paths, "paths");
+  parse_options(program, {"--words", "a,b", "--paths", "x,y", "--words", "c"});
+  CHECK(words == std::vector<std::string>{"a", "b", "c"});
+  CHECK(paths == std::vector<std::string>{"x,y"});
+}

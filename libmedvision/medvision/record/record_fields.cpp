@@ -121,6 +121,7 @@ std::map<std::string, map_info> record::maps() const {
 map_info record::map(std::string_view name) const {
   auto all = maps();
   if (name.empty() && all.size() == 1) return all.begin()->second;
+  if (all.empty()) throw error("E_RECORD", "the record has no maps; med-infer makes them");
   if (const auto it = all.find(std::string(name)); it != all.end()) return it->second;
   std::string names;
   for (const auto& [n, m] : all) names += (names.empty() ? "" : ", ") + n;
