@@ -260,7 +260,7 @@ TEST_CASE("a journal entry is replayed only while inputs, settings and products 
     journal j(out, "med-test", "settings", true);
     const auto known = j.find(j.key({r}));
     REQUIRE(known);
-    CHECK(known->at(0).dump() == done.dump());
+    CHECK(known->outputs.at(0).dump() == done.dump());
     CHECK(journal(out, "med-test", "other settings", true).key({r}) != key);
   }
   f.file("p.png", "result, touched");
