@@ -120,7 +120,6 @@ bool intake::open_next() {
   if (at_ == inputs_.size()) return false;
   const std::string path = inputs_[at_++];
   if (path == "-") {
-    std::ios::sync_with_stdio(false);
     reader_ = std::make_unique<manifest_reader>(std::cin, program_.name);
   } else if (is_manifest(path)) {
     file_.open(path, std::ios::binary);

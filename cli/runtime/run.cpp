@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ios>
 #include <new>
 #include <opencv2/core.hpp>
 #include <opencv2/core/utils/logger.hpp>
@@ -76,6 +77,7 @@ int around(command& program, int argc, char** argv, Stream stream) {
   signal(SIGPIPE, SIG_DFL);
   signal(SIGXFSZ, SIG_IGN);
   hold_standard_streams();
+  std::ios::sync_with_stdio(false);  // faster, and only then a standard input that breaks is no end of it
   cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
   cv::redirectError(ignore_opencv_error);
   try {

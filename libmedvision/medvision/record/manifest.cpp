@@ -12,7 +12,7 @@
 namespace medvision {
 namespace {
 
-constexpr std::size_t max_line = std::size_t{16} << 20;
+constexpr std::size_t max_line = std::size_t{16} << 20, long_line = std::size_t{1} << 20;
 constexpr std::size_t max_array = std::size_t{1} << 30;
 
 bool blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -89,6 +89,8 @@ struct manifest_reader::state {
     if (c == EOF) return false;
     for (; c != EOF && c != '\n'; c = get()) {
       if (too_long) continue;
+      // Doubling on towards the cap would take twice the memory of the longest line; what is not touched costs nothing.
+      if (text.size() == long_line) text.reserve(max_line + 1);
       text.push_back(char(c));
       if (text.size() > max_line) {
         too_long = true;
