@@ -331,7 +331,10 @@ int run(command& program, int argc, char** argv, fold_groups_verb verb) {
 int run(command& program, int argc, char** argv, document_verb verb) {
   return with_session(program, argc, argv, 1, [&](session& s) {
     intake in(program, s.part());
-    while (auto a = in.next()) verb.add(a->r, a->line);
+    while (auto a = in.next()) {
+      verb.add(a->r, a->line);
+      if (verb.ready) write_out(verb.ready());
+    }
     const auto [text, failed] = verb.finish();
     write_out(text);
     return failed ? 1 : 0;

@@ -81,10 +81,12 @@ struct fold_groups_verb {
   std::function<void(record& group, std::vector<record>& members, context&)> work;
 };
 /// N → one document: `add` sees each record in order (failed ones too), `finish` returns the text printed at the end;
-/// `failed` from finish() makes the status 1.
+/// `failed` from finish() makes the status 1. `ready`, where there is one, is asked after each record for text that
+/// stands already, so that a long document need not be held.
 struct document_verb {
   std::function<void(const record&, std::int64_t line)> add;
   std::function<std::pair<std::string, bool>()> finish;
+  std::function<std::string()> ready = nullptr;
 };
 
 int run(command& program, int argc, char** argv, source_verb verb);

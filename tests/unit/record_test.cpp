@@ -9,6 +9,7 @@
 #include <random>
 #include <set>
 #include <sstream>
+#include <streambuf>
 
 #include "medvision/error.hpp"
 #include "medvision/record/file_name.hpp"
@@ -101,6 +102,36 @@ TEST_CASE("what is no record is told apart") {
   CHECK(code_of(R"({"image":"a.png"})") == "E_RECORD");
   CHECK(code_of(R"({"id":3})") == "E_RECORD");
   CHECK(code_of(R"({"id":"../a"})") == "E_ID");
+}
+
+namespace {
+// Gives some text, then breaks, as a file buffer does when the disk fails.
+class breaking_buffer : public std::streambuf {
+ public:
+  explicit breaking_buffer(std::string text) : text_(std::move(text)) {
+    setg(text_.data(), text_.data(), text_.data() + text_.size());
+  }
+
+ private:
+  int_type underflow() override { throw std::ios_base::failure("reading failed"); }
+  std::string text_;
+};
+}  // namespace
+
+TEST_CASE("a stream that breaks is no end of the manifest") {
+  for (const char* text : {"", "{\"id\":\"a\",\"image\":\"i\"}\n{\"id\":", "[{\"id\":\"a\"}"}) {
+    breaking_buffer buffer(text);
+    std::istream in(&buffer);
+    manifest_reader reader(in, "med-test");
+    if (text[0] == '{') CHECK(reader.next()->id() == "a");
+    try {
+      reader.next();
+      FAIL("a broken stream gave an end");
+    } catch (const error& e) {
+      CHECK(e.code() == "E_READ");
+      CHECK(e.who() == blame::environment);
+    }
+  }
 }
 
 TEST_CASE("a known field of a wrong type fails its record, by name") {

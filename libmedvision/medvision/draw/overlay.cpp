@@ -79,8 +79,22 @@ cv::Mat place_map(const cv::Mat& cells, const frame& cells_to_source, cv::Size s
   cv::warpAffine(cells, out, m, size, cv::INTER_LINEAR | flags, cv::BORDER_REPLICATE);
   const cv::Mat whole(cells.size(), CV_8U, cv::Scalar(255));
   cv::warpAffine(whole, inside, m, size, cv::INTER_NEAREST | flags, cv::BORDER_CONSTANT, 0);
+  if (cv::countNonZero(inside) == 0) {
+    const cv::Rect2d there = map_box(cells_to_source, {0, 0, double(cells.cols), double(cells.rows)});
+    const cv::Rect2d here = map_box(picture_to_source, {0, 0, double(size.width), double(size.height)});
+    throw error("E_FRAME", fmt::format("the map lies beside the picture: {}x{} from ({}, {}) on, the picture {}x{} from "
+                                       "({}, {}) on, in pixels of the source",
+                                       there.width, there.height, there.x, there.y, here.width, here.height, here.x,
+                                       here.y));
+  }
   out.setTo(0, inside == 0);
   return out;
+}
+
+void check_size(const std::string& path, cv::Size met, cv::Size source) {
+  if (met != source)
+    throw error("E_SHAPE", fmt::format("{} has {}x{} pixels, the record says that its source has {}x{}", path,
+                                       met.width, met.height, source.width, source.height));
 }
 
 cv::Mat find_above(const cv::Mat& values, double threshold, const cv::Mat& inside) {
