@@ -62,7 +62,8 @@ int main(int argc, char** argv) {
           "and a name that does not fit --tags fail their record, which stays in the stream.")
       .describe(
           "In the patterns of --truth-mask and --fov, {id} stands for the id and {stem} for its last component. Rows "
-          "of --labels and --truth-boxes belong to the record whose id, stem or file name is in the column --id. A .csv "
+          "of --labels and --truth-boxes belong to the record whose id, stem or file name is in the column --id. A "
+          ".csv "
           "file lists pictures: column image, a path; --id, where there is one; every other becomes a label.")
       .reads("pictures, folders of pictures and .csv lists of them: PNG, JPEG, TIFF, PGM, PPM, GIF, .npy")
       .writes("records: id, image, source, width, height, channels, depth, and what the options say")

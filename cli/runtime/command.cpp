@@ -238,7 +238,7 @@ void command::add_common() {
            .called("NAME"),
       &add("--jobs", c.jobs, "records in hand at once; 0 means the processors this process may use", 0, 4096),
       &add("--resume", c.resume, "replay what the journal in OUT proves done, do the rest"),
-      &add("--force", c.force, "replace files that are there"),
+      &add("--force", c.force, "replace files that are there, but none that a record names as input"),
       &add("--format", c.format, "format of pictures written")
            .one_of({"png", "tiff", "pgm", "npy"})
            .called("png|tiff|pgm|npy"),

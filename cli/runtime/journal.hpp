@@ -21,8 +21,8 @@ std::string sha256_of_file(const std::string& path);
 /// a line cut by a kill is ignored when read back.
 class journal {
  public:
-  /// Reads what is there when `replay`. Throws E_JOURNAL (request) when something other than a file has its name, E_WRITE
-  /// (environment). `settings`: program, version, options, dependencies, as one text.
+  /// Reads what is there when `replay`. Throws E_JOURNAL (request) when something other than a file has its name,
+  /// E_WRITE (environment). `settings`: program, version, options, dependencies, as one text.
   journal(const std::string& out, const std::string& program_and_shard, std::string settings, bool replay);
   ~journal();
 

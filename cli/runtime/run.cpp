@@ -68,9 +68,7 @@ bool answered(command& program, const std::vector<std::string>& arguments, int& 
 
 // Everything around the stream: signals, parsing, alternatives, statuses.
 // Threads for the records in hand, two more of a staged run, and those of OpenCV.
-int threads_wanted(const command& program) {
-  return std::max(program.common.jobs + 2, available_processors());
-}
+int threads_wanted(const command& program) { return std::max(program.common.jobs + 2, available_processors()); }
 
 template <class Stream>
 int around(command& program, int argc, char** argv, Stream stream) {
@@ -157,7 +155,8 @@ std::optional<task> next_record(intake& in) {
 template <class Work>
 int each_record(session& s, Work work) {
   intake in(s.program(), s.part());
-  return each_task(s, [&] { return next_record(in); }, work);
+  return each_task(
+      s, [&] { return next_record(in); }, work);
 }
 
 // Before the first record nothing can be a record's fault: a file an option names, say, that cannot be read.

@@ -274,8 +274,8 @@ std::string session::claim_product(task& t, const record& r, std::string_view na
                 blame::request);
   check_file_name(c.out, mine.path);
   mine.inode = inode_of(mine.path, mine.there);
-  if (mine.there && std::any_of(t.reads.begin(), t.reads.end(),
-                                [&](const std::string& read) { return same_file(read, mine.path); }))
+  if (mine.there &&
+      std::any_of(t.reads.begin(), t.reads.end(), [&](const std::string& read) { return same_file(read, mine.path); }))
     throw error("E_INPUT", fmt::format("{} is an input of this record and is never written", mine.path));
   const auto answer = ledger_.claim(t.place, mine.path);
   if (answer == ledger::claim_answer::is_taken) throw error("E_COLLISION", taken(mine.path));

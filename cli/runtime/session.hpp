@@ -110,8 +110,8 @@ class session {
   std::int64_t places_ = 0;
   bool any_failed_ = false;
   std::atomic<bool> stopped_{false};
-  std::exception_ptr end_;       ///< of a task, met in its turn, or of putting out: what comes after is dropped
-  std::exception_ptr input_end_; ///< of the input: what came before it is put out
+  std::exception_ptr end_;        ///< of a task, met in its turn, or of putting out: what comes after is dropped
+  std::exception_ptr input_end_;  ///< of the input: what came before it is put out
 };
 
 class task_context : public context {

@@ -45,7 +45,8 @@ TEST_CASE("a map beside the picture is refused, one that meets it in a corner is
   const cv::Mat cells = cv::Mat::ones(4, 4, CV_32F);
   const cv::Size size(10, 8);
   CHECK(cv::sum(place_map(cells, crop_frame(9, 7), size, {}))[0] == 1);
-  for (const frame& f : {crop_frame(10, 0), crop_frame(0, 8), crop_frame(-4, 0), crop_frame(1e6, 1e6), crop_frame(0, -4)}) {
+  for (const frame& f :
+       {crop_frame(10, 0), crop_frame(0, 8), crop_frame(-4, 0), crop_frame(1e6, 1e6), crop_frame(0, -4)}) {
     try {
       place_map(cells, f, size, {});
       FAIL("it was placed");

@@ -200,11 +200,11 @@ TEST_CASE("a member is found by its dotted path, also when its name holds dots")
 }
 
 TEST_CASE("every file a record names is known, but not its source") {
-  const record r = record::parse(
-      R"({"id":"a","image":"i","source":{"path":"s","width":1,"height":1},)"
-      R"("fov":{"path":"f","by":"user"},"truth":{"masks":{"v":"t"}},)"
-      R"("maps":{"m":{"path":"p","shape":[1,2,3]}},"features":{"g":{"path":"q","shape":[4]}},)"
-      R"("rois":[{"box":[0,0,1,1],"patch":"r"}]})");
+  const record r =
+      record::parse(R"({"id":"a","image":"i","source":{"path":"s","width":1,"height":1},)"
+                    R"("fov":{"path":"f","by":"user"},"truth":{"masks":{"v":"t"}},)"
+                    R"("maps":{"m":{"path":"p","shape":[1,2,3]}},"features":{"g":{"path":"q","shape":[4]}},)"
+                    R"("rois":[{"box":[0,0,1,1],"patch":"r"}]})");
   CHECK(r.files() == std::vector<std::string>{"i", "f", "t", "p", "q", "r"});
 }
 

@@ -46,7 +46,8 @@ TEST_CASE("a long table is given row by row once its columns are measured, with 
   const int n = int(record_table::measured) + 500;
   for (int i = 0; i < n; ++i) {
     const bool wide = i + 1 == n;
-    table.add(record::parse(R"({"id":"c)" + std::to_string(100000 + i) + (wide ? "wider" : "") + R"(","image":"i"})"), {});
+    table.add(record::parse(R"({"id":"c)" + std::to_string(100000 + i) + (wide ? "wider" : "") + R"(","image":"i"})"),
+              {});
     const std::string now = table.take(false);
     if (whole.empty()) first = now;
     CHECK(now.empty() == (i + 2 <= int(record_table::measured)));  // a header line comes before

@@ -82,10 +82,10 @@ cv::Mat place_map(const cv::Mat& cells, const frame& cells_to_source, cv::Size s
   if (cv::countNonZero(inside) == 0) {
     const cv::Rect2d there = map_box(cells_to_source, {0, 0, double(cells.cols), double(cells.rows)});
     const cv::Rect2d here = map_box(picture_to_source, {0, 0, double(size.width), double(size.height)});
-    throw error("E_FRAME", fmt::format("the map lies beside the picture: {}x{} from ({}, {}) on, the picture {}x{} from "
-                                       "({}, {}) on, in pixels of the source",
-                                       there.width, there.height, there.x, there.y, here.width, here.height, here.x,
-                                       here.y));
+    throw error("E_FRAME",
+                fmt::format("the map lies beside the picture: {}x{} from ({}, {}) on, the picture {}x{} from "
+                            "({}, {}) on, in pixels of the source",
+                            there.width, there.height, there.x, there.y, here.width, here.height, here.x, here.y));
   }
   out.setTo(0, inside == 0);
   return out;

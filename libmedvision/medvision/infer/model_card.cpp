@@ -308,7 +308,8 @@ model_card parse_card(std::string_view text, const std::string& where) {
   } catch (const json::parse_error& e) {
     const std::size_t at = std::min(e.byte, text.size());
     const auto line = std::count(text.begin(), text.begin() + std::ptrdiff_t(at), '\n') + 1;
-    refuse(fmt::format("{} is not JSON: {} line {}", where, e.byte > text.size() ? "it ends too early, in" : "see", line));
+    refuse(
+        fmt::format("{} is not JSON: {} line {}", where, e.byte > text.size() ? "it ends too early, in" : "see", line));
   } catch (const json::exception&) {
     refuse(fmt::format("{} is not JSON: a number is larger than 1.8e308", where));
   }

@@ -15,7 +15,8 @@ namespace medvision {
 ///   shape    channels, rows, columns; one channel of a picture
 ///   limits   of the picture, before it is decoded
 ///   returns  C×H×W, 32F
-///   throws   as read_map and read_image; E_SHAPE when the file has another shape, E_UNSUPPORTED when a picture has other
+///   throws   as read_map and read_image; E_SHAPE when the file has another shape, E_UNSUPPORTED when a picture has
+///   other
 ///            than one channel of 16 bits
 cv::Mat read_cells(const std::string& path, const std::array<int, 3>& shape, const image_limits& limits = {});
 

@@ -57,10 +57,12 @@ error no_json(std::string_view text, const ordered_json::parse_error& e) {
   const std::string_view before = text.substr(0, at);
   const auto line = std::count(before.begin(), before.end(), '\n') + 1;
   const std::size_t column = at - (before.rfind('\n') + 1);
-  const std::string place = line > 1 ? fmt::format("line {}, column {}", line, column) : fmt::format("column {}", column);
+  const std::string place =
+      line > 1 ? fmt::format("line {}, column {}", line, column) : fmt::format("column {}", column);
   if (e.byte > text.size())
     return {"E_JSON", fmt::format("not JSON: it ends after {} and is not complete, at '{}'", place, excerpt(text, at))};
-  const char* why = std::string_view(e.what()).find("UTF-8") != std::string_view::npos ? "is no UTF-8" : "cannot stand there";
+  const char* why =
+      std::string_view(e.what()).find("UTF-8") != std::string_view::npos ? "is no UTF-8" : "cannot stand there";
   return {"E_JSON", fmt::format("not JSON: at {} what ends '{}' {}", place, excerpt(text, at), why)};
 }
 

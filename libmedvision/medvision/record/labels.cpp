@@ -79,7 +79,8 @@ std::vector<listed_picture> read_picture_list(const std::string& path, std::stri
       const std::string &column = table.columns[i], &cell = row.cells[i];
       if (column == "image") picture.path = cell;
       if (column == id_column) picture.id = cell;
-      if (column != "image" && column != id_column && !cell.empty()) picture.labels.emplace_back(column, cell_value(cell));
+      if (column != "image" && column != id_column && !cell.empty())
+        picture.labels.emplace_back(column, cell_value(cell));
     }
     pictures.push_back(std::move(picture));
   }

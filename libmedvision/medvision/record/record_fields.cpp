@@ -57,7 +57,8 @@ std::string record::truth_mask(const std::string& name) const {
   if (const auto found = masks.find(name); found != masks.end()) return found->second;
   std::string names;
   for (const auto& [other, path] : masks) names += (names.empty() ? "" : ", ") + other;
-  throw error("E_RECORD", fmt::format("the record has no truth mask '{}'; it has: {}", name, names.empty() ? "none" : names));
+  throw error("E_RECORD",
+              fmt::format("the record has no truth mask '{}'; it has: {}", name, names.empty() ? "none" : names));
 }
 
 void record::set_truth_mask(std::string_view name, std::string_view path) {
