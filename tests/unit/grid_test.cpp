@@ -10,20 +10,12 @@
 #include <random>
 #include <string>
 
+#include "error_code.hpp"
 #include "medvision/error.hpp"
 
 using namespace medvision;
 
 namespace {
-
-std::string code_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const error& e) {
-    return e.code();
-  }
-  return "";
-}
 
 patch_grid grid_of(cv::Size image, cv::Size size, cv::Size stride, grid_rule rule) {
   return make_grid(image, {.size = size, .stride = stride, .rule = rule});

@@ -41,6 +41,24 @@ TEST_CASE("heat leaves zeros alone and is most opaque at one") {
   CHECK(picture.at<cv::Vec3b>(0, 1)[1] > 180);  // viridis ends in yellow
 }
 
+TEST_CASE("a map beside the picture is refused, one that meets it in a corner is not") {
+  const cv::Mat cells = cv::Mat::ones(4, 4, CV_32F);
+  const cv::Size size(10, 8);
+  CHECK(cv::sum(place_map(cells, crop_frame(9, 7), size, {}))[0] == 1);
+  for (const frame& f :
+       {crop_frame(10, 0), crop_frame(0, 8), crop_frame(-4, 0), crop_frame(1e6, 1e6), crop_frame(0, -4)}) {
+    try {
+      place_map(cells, f, size, {});
+      FAIL("it was placed");
+    } catch (const error& e) {
+      CHECK(e.code() == "E_FRAME");
+      CHECK(std::string(e.what()).find("10x8") != std::string::npos);
+    }
+  }
+  CHECK_NOTHROW(check_size("a.png", size, size));
+  CHECK_THROWS_AS(check_size("a.png", size, {8, 10}), const error&);
+}
+
 TEST_CASE("what is found reaches the threshold and lies inside the field") {
   const cv::Mat values = (cv::Mat_<float>(1, 4) << 0.4f, 0.5f, 0.6f, 0.9f),
                 inside = (cv::Mat_<uchar>(1, 4) << 1, 1, 1, 0);

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "error_code.hpp"
 #include "medvision/error.hpp"
 #include "scratch_folder.hpp"
 
@@ -19,15 +20,6 @@ using namespace medvision;
 using namespace std::literals;
 
 namespace {
-
-std::string code_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const error& e) {
-    return e.code();
-  }
-  return "";
-}
 
 std::string npy(const std::string& dictionary, const std::string& data) {
   const std::size_t n = dictionary.size() + 1;

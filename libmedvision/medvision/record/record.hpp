@@ -157,6 +157,8 @@ class record {
   void set_label(std::string_view name, const step_value& value);
 
   [[nodiscard]] std::map<std::string, std::string> truth_masks() const;
+  /// Its path. Throws E_RECORD naming the masks there are when `name` is not among them.
+  [[nodiscard]] std::string truth_mask(const std::string& name) const;
   void set_truth_mask(std::string_view name, std::string_view path);
   [[nodiscard]] std::vector<truth_box> truth_boxes() const;
   void add_truth_box(const truth_box& b);
@@ -183,6 +185,7 @@ class record {
   [[nodiscard]] std::map<std::string, std::optional<double>> measures() const;
   void set_measure(std::string_view name, double value);
   void set_undefined(std::string_view name, std::string_view reason);
+  void set_measure(std::string_view name, const std::optional<double>& value, std::string_view reason_for_none);
 
   /// Any other member as text, for programs that pass the user's own fields on; nullopt when absent.
   [[nodiscard]] std::optional<std::string> text(std::string_view dotted_path) const;

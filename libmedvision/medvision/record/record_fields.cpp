@@ -52,6 +52,15 @@ std::map<std::string, std::string> record::truth_masks() const {
   return out;
 }
 
+std::string record::truth_mask(const std::string& name) const {
+  const auto masks = truth_masks();
+  if (const auto found = masks.find(name); found != masks.end()) return found->second;
+  std::string names;
+  for (const auto& [other, path] : masks) names += (names.empty() ? "" : ", ") + other;
+  throw error("E_RECORD",
+              fmt::format("the record has no truth mask '{}'; it has: {}", name, names.empty() ? "none" : names));
+}
+
 void record::set_truth_mask(std::string_view name, std::string_view path) {
   doc_->json["truth"]["masks"][std::string(name)] = path;
 }
@@ -230,6 +239,10 @@ void record::set_measure(std::string_view name, double value) {
 void record::set_undefined(std::string_view name, std::string_view reason) {
   doc_->json["measures"][std::string(name)] = nullptr;
   doc_->json["why"][std::string(name)] = reason;
+}
+
+void record::set_measure(std::string_view name, const std::optional<double>& value, std::string_view reason_for_none) {
+  value ? set_measure(name, *value) : set_undefined(name, reason_for_none);
 }
 
 }  // namespace medvision

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "medvision/error.hpp"
+#include "medvision/geometry/boxes.hpp"
 
 namespace medvision {
 namespace {
@@ -82,6 +83,13 @@ placing lay_out(const cv::Mat& cells, const frame& cells_to_source, cv::Size siz
   if (cells.empty() || cells.dims != 2 || cells.type() != CV_32F || size.width < 1 || size.height < 1)
     throw error("E_SHAPE", fmt::format("a map of 32F is placed on a picture; met {} for {}x{}",
                                        cv::typeToString(cells.type()), size.width, size.height));
+  const cv::Rect2d there = map_box(cells_to_source, {0, 0, double(cells.cols), double(cells.rows)});
+  const cv::Rect2d here = map_box(picture_to_source, {0, 0, double(size.width), double(size.height)});
+  if ((there & here).empty())
+    throw error("E_FRAME",
+                fmt::format("the map lies beside the picture: {}x{} from ({}, {}) on, the picture {}x{} from ({}, {}) "
+                            "on, in pixels of the source",
+                            there.width, there.height, there.x, there.y, here.width, here.height, here.x, here.y));
   placing p{cells, compose(invert(cells_to_source), picture_to_source), true, {}, {}};
   if (o.how == upsampling::cubic && !o.overshoot) cv::minMaxIdx(cells, &p.low, &p.high);
   auto m = p.to_cells.m;
