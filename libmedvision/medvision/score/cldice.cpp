@@ -5,8 +5,8 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "medvision/score/shape_check.hpp"
 #include "medvision/score/overlap.hpp"
+#include "medvision/score/shape_check.hpp"
 #include "medvision/score/skeleton.hpp"
 
 namespace medvision {

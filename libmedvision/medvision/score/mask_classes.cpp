@@ -34,10 +34,10 @@ std::string mask_of(const class_request& r, const std::string& name) {
   }
   const bool alone = r.channels.size() == 1;
   if (wanted.empty()) {
-    wanted = has(r.masks, name)                          ? name
-             : alone && has(r.masks, r.map)              ? r.map
+    wanted = has(r.masks, name)                                 ? name
+             : alone && has(r.masks, r.map)                     ? r.map
              : alone && r.masks.size() == 1 && r.truths.empty() ? r.masks.front()
-                                                         : name;
+                                                                : name;
   }
   if (!has(r.masks, wanted))
     throw error("E_TRUTH", fmt::format("the record has no truth mask '{}'; it has {}", wanted,

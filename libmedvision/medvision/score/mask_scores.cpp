@@ -56,8 +56,8 @@ measures ranking_measures(const score_counts& counts) {
 
 measures oracle_measures(const score_counts& counts) {
   const auto best = find_best_dice(counts);
-  measures found{optional_measure("oracle_threshold", best ? std::optional(best->threshold) : std::nullopt,
-                                  "the truth is empty")};
+  measures found{
+      optional_measure("oracle_threshold", best ? std::optional(best->threshold) : std::nullopt, "the truth is empty")};
   if (!best) return found;
   const confusion& t = best->table;
   append(found, {{"oracle_tp", double(t.tp), {}},

@@ -16,22 +16,22 @@ namespace medvision {
 
 /// All on the pixels of the truth, H×W.
 struct mask_case {
-  cv::Mat values;                                    ///< 32F
-  cv::Mat truth;                                     ///< 8U, nonzero is positive
-  cv::Mat scope;                                     ///< 8U, nonzero is scored
-  cv::Rect covered;                                  ///< pixels the map speaks of; beyond it `values` is 0
+  cv::Mat values;                                     ///< 32F
+  cv::Mat truth;                                      ///< 8U, nonzero is positive
+  cv::Mat scope;                                      ///< 8U, nonzero is scored
+  cv::Rect covered;                                   ///< pixels the map speaks of; beyond it `values` is 0
   std::optional<std::array<double, 2>> spacing_mm{};  ///< row, column
 };
 
 struct mask_score_parameters {
   std::vector<double> thresholds{0.5};  ///< a value from here on is positive
   bool overlap = true, soft = true, ranking = true, surface = true, lesions = false, cldice = false;
-  bool sweep = false;                       ///< the threshold with the largest Dice: the oracle
-  bool counts = false;                      ///< asked for in any case
-  std::vector<double> tolerances_px{2};     ///< of nsd, 0 or more
-  std::vector<double> tolerances_mm;        ///< the same
-  hit_rule hit;                             ///< of lesions
-  int neighbours = 8;                       ///< of lesions, 8 or 4
+  bool sweep = false;                    ///< the threshold with the largest Dice: the oracle
+  bool counts = false;                   ///< asked for in any case
+  std::vector<double> tolerances_px{2};  ///< of nsd, 0 or more
+  std::vector<double> tolerances_mm;     ///< the same
+  hit_rule hit;                          ///< of lesions
+  int neighbours = 8;                    ///< of lesions, 8 or 4
 
   /// The groups by name: overlap, soft, ranking, surface, lesions, cldice. Throws E_OPTION (request).
   void choose(const std::vector<std::string>& groups);

@@ -21,8 +21,8 @@ enum meaning : uchar { unknown, negative, positive, ignored };
 cv::Mat one_channel(const cv::Mat& image) {
   if (image.dims != 2 || (image.depth() != CV_8U && image.depth() != CV_16U) ||
       (image.channels() != 1 && image.channels() != 3))
-    throw error("E_SHAPE", fmt::format("a truth mask has whole numbers of 8 or 16 bit; met {}",
-                                       cv::typeToString(image.type())));
+    throw error("E_SHAPE",
+                fmt::format("a truth mask has whole numbers of 8 or 16 bit; met {}", cv::typeToString(image.type())));
   cv::Mat values;
   if (image.channels() == 1) {
     values = image;
@@ -57,9 +57,7 @@ std::vector<meaning> look_up(const value_map& meanings, const std::string& class
     if (!pixels[1]) table[255] = positive;
   }
   for (const auto& [value, word] : meanings)
-    table[value] = word == "ignore"                       ? ignored
-                   : word == "1" || word == class_name ? positive
-                                                       : negative;
+    table[value] = word == "ignore" ? ignored : word == "1" || word == class_name ? positive : negative;
   return table;
 }
 
@@ -86,10 +84,10 @@ value_map read_value_map(const std::vector<std::string>& entries) {
     const auto [end, fault] = std::from_chars(begin, begin + std::min(equals, entry.size()), value);
     if (equals == std::string::npos || equals + 1 == entry.size() || fault != std::errc() || end != begin + equals ||
         value < 0 || value >= most_values || !meanings.emplace(value, entry.substr(equals + 1)).second)
-      throw error("E_OPTION",
-                  fmt::format("--mask-map {}: VALUE=1, =0, =ignore or =CLASS is meant, each value from 0 to 65535 once",
-                              entry),
-                  blame::request);
+      throw error(
+          "E_OPTION",
+          fmt::format("--mask-map {}: VALUE=1, =0, =ignore or =CLASS is meant, each value from 0 to 65535 once", entry),
+          blame::request);
   }
   return meanings;
 }

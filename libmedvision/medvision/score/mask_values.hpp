@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which values of a truth file mean what? A plain mask of 0 and 1, or 0 and 255, is taken as it is; any other value must
-// be spoken for, and is never guessed.
+// Which values of a truth file mean what? A plain mask of 0 and 1, or 0 and 255, is taken as it is; any other value
+// must be spoken for, and is never guessed.
 #pragma once
 
 #include <map>

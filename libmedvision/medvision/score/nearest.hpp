@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far is each marked pixel from the nearest pixel of another set? Exactly, in steps that may differ down and across.
+// How far is each marked pixel from the nearest pixel of another set? Exactly, in steps that may differ down and
+// across.
 #pragma once
 
 #include <opencv2/core/mat.hpp>

@@ -9,8 +9,11 @@
 
 namespace medvision {
 
-struct score_count { double score = 0; std::int64_t positives = 0, negatives = 0; };   // of one distinct score
-using score_counts = std::vector<score_count>;            // scores strictly descending
+struct score_count {
+  double score = 0;
+  std::int64_t positives = 0, negatives = 0;
+};                                              // of one distinct score
+using score_counts = std::vector<score_count>;  // scores strictly descending
 
 /// The distinct scores of labelled cases. scores: finite; positive[i] != 0 is a positive. Throws E_NONFINITE.
 score_counts count_scores(std::span<const double> scores, std::span<const std::uint8_t> positive);
@@ -18,6 +21,7 @@ score_counts count_scores(std::span<const double> scores, std::span<const std::u
 score_counts merge_counts(std::span<const score_counts> parts);
 std::optional<double> roc_auc(const score_counts&);            // nullopt: one class only
 std::optional<double> average_precision(const score_counts&);  // step sum; nullopt: no positive
-std::optional<double> pr_area(const score_counts&);            // trapezoid over the precision-recall points (sklearn auc(recall, precision)); nullopt: no positive
+std::optional<double> pr_area(const score_counts&);  // trapezoid over the precision-recall points (sklearn auc(recall,
+                                                     // precision)); nullopt: no positive
 
 }  // namespace medvision

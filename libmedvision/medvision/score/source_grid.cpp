@@ -25,8 +25,8 @@ cv::Mat place_on_source(const cv::Mat& cells, const frame& to_source, cv::Size s
   const cv::Rect place = round_corners(map_box(to_source, {0, 0, double(cells.cols), double(cells.rows)}));
   const cv::Rect seen = clip(place, source);
   if (seen.empty())
-    throw error("E_SHAPE", fmt::format("{} lies at {},{} to {},{}, outside the {}x{} pixels of the truth", what, place.x,
-                                       place.y, place.br().x, place.br().y, source.width, source.height));
+    throw error("E_SHAPE", fmt::format("{} lies at {},{} to {},{}, outside the {}x{} pixels of the truth", what,
+                                       place.x, place.y, place.br().x, place.br().y, source.width, source.height));
   frame f = to_source;
   cv::Mat upright = cells, turned;
   if (f.m[0] == 0) {
