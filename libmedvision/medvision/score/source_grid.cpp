@@ -28,16 +28,20 @@ cv::Mat place_on_source(const cv::Mat& cells, const frame& to_source, cv::Size s
     throw error("E_SHAPE", fmt::format("{} lies at {},{} to {},{}, outside the {}x{} pixels of the truth", what,
                                        place.x, place.y, place.br().x, place.br().y, source.width, source.height));
   frame f = to_source;
-  cv::Mat upright = cells, turned;
+  cv::Mat upright = cells;
   if (f.m[0] == 0) {
-    cv::transpose(cells, turned);
+    cv::Mat turned;
+    cv::transpose(upright, turned);
     upright = turned;
     f.m = {f.m[1], f.m[0], f.m[2], f.m[4], f.m[3], f.m[5]};
   }
-  cv::Mat flipped = upright;
-  if (f.m[0] < 0 || f.m[4] < 0) cv::flip(upright, flipped, f.m[4] > 0 ? 1 : f.m[0] > 0 ? 0 : -1);
+  if (f.m[0] < 0 || f.m[4] < 0) {
+    cv::Mat flipped;  // into pixels of its own: the cells are the caller's
+    cv::flip(upright, flipped, f.m[4] > 0 ? 1 : f.m[0] > 0 ? 0 : -1);
+    upright = flipped;
+  }
   cv::Mat placed = cv::Mat::zeros(source, cells.type());
-  flipped(seen - place.tl()).copyTo(placed(seen));
+  upright(seen - place.tl()).copyTo(placed(seen));
   return placed;
 }
 
