@@ -24,7 +24,7 @@ SANITIZED = bool(os.environ.get("MEDVISION_SANITIZED"))
 # What each program needs to be asked for anything.
 ARGUMENTS = {"med-crop": "--subject fundus --out out", "med-clahe": "--clip-limit 2 --out out", "med-resize": "--size 20x20 --out out",
              "med-patch": "--size 16x16 --out out", "med-infer": f"{TOY}/card.json --out out", "med-stitch": "--out out",
-             "med-overlay": "--out out", "med-scan": "", "med-inspect": "", "med-shard": "--merge"}
+             "med-overlay": "--out out", "med-score-masks": "", "med-scan": "", "med-inspect": "", "med-shard": "--merge"}
 NAMES = [name for name, _ in programs()]
 
 
@@ -336,7 +336,7 @@ def out_is_asked_for():
 
 
 def full_standard_output(name):
-    write_png("eye.png", fundus(120, 100)[..., 1] if name in ("med-infer", "med-stitch", "med-overlay") else fundus(120, 100))
+    write_png("eye.png", fundus(120, 100)[..., 1] if name in ("med-infer", "med-stitch", "med-overlay", "med-score-masks") else fundus(120, 100))
     sh("med-scan eye.png > in.jsonl", 0)
     if name == "med-scan":
         command = "med-scan eye.png"
@@ -344,6 +344,10 @@ def full_standard_output(name):
         sh(f"med-patch --size 64x64 --out p in.jsonl | med-infer {TOY}/card.json --out p > patches.jsonl", 0)
         sh("med-stitch --out p patches.jsonl > whole.jsonl", 0)
         command = f"{name} --out out {'patches.jsonl' if name == 'med-stitch' else '--map edge whole.jsonl'}"
+    elif name == "med-score-masks":
+        write_png("truth.png", fundus(120, 100)[..., 1] // 255)
+        sh(f"med-scan --truth-mask truth.png eye.png | med-infer {TOY}/card.json --out p > whole.jsonl", 0)
+        command = f"{name} --map edge whole.jsonl"
     else:
         command = f"{name} {ARGUMENTS[name]} in.jsonl"
     met = sh(f"{command} --force > /dev/full")
