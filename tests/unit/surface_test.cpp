@@ -150,6 +150,23 @@ TEST_CASE("nearest distances equal those of all pairs: sparse and dense, near an
   CHECK(compared > 10000);
 }
 
+TEST_CASE("sets that are hundreds or tens of thousands of rows apart are measured exactly") {
+  for (const cv::Size size : {cv::Size(40, 700), {3, 40000}, {700, 40}}) {
+    cv::Mat from = cv::Mat::zeros(size, CV_8U), to = from.clone();
+    for (int i = 0; i < 30; ++i) {
+      from.at<uchar>((i * i) % 20, (i * 7) % size.width) = 1;
+      to.at<uchar>(size.height - 1 - (i * 3) % 20, size.width - 1 - (i * 11) % (size.width / 2 + 1)) = 1;
+    }
+    for (const pixel_steps& steps : {pixel_steps{}, pixel_steps{0.2, 1.7}}) {
+      std::vector<double> met = nearest_squared(from, to, steps);
+      std::sort(met.begin(), met.end());
+      const std::vector<double> want = slow_nearest(from, to, steps);
+      REQUIRE(met.size() == want.size());
+      for (std::size_t i = 0; i < met.size(); ++i) CHECK(met[i] == doctest::Approx(want[i]).epsilon(1e-12));
+    }
+  }
+}
+
 TEST_CASE("scores of random blobs equal those of all pairs, and swapping the masks changes none") {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
     const cv::Mat a = blobs({80, 60}, seed, 3, 1), b = blobs({80, 60}, seed + 50, 3, 1);
