@@ -58,20 +58,24 @@ int main(int argc, char** argv) {
   program.example("med-score-masks --scope fov in.jsonl", "at the threshold of the card, in the field of view");
   program.reference("Maier-Hein et al., Metrics reloaded, Nat. Methods 21, 2024");
   program.add("--map", p.map, "which map").called("NAME").default_is("the only one");
-  program.add("--class", p.classes, "which channels of it").called("NAME,…").default_is("all");
+  program.add("--class", p.classes, "which channels of it").called("NAME,...").default_is("all");
   program.add("--truth", p.truths, "the mask")
-      .called("[CLASS=]MASK,…")
+      .called("[CLASS=]MASK,...")
       .default_is("of the same name, else the only one");
-  program.add("--regions", p.regions, "classes also scored as one").called("NAME=CLASS+CLASS,…").default_is("none");
+  program.add("--regions", p.regions, "classes also scored as one").called("NAME=CLASS+CLASS,...").default_is("none");
   program.add("--mask-map", p.mask_map, "what values of the truth mean: 1, 0, ignore, or the name of a class")
-      .called("VALUE=MEANING,…")
+      .called("VALUE=MEANING,...")
       .default_is("0 and 1, or 0 and 255");
-  program.add("--threshold", p.thresholds, "values from here on are positive").default_is("the card's, else 0.5");
+  program.add("--threshold", p.thresholds, "values from here on are positive")
+      .called("NUMBER,...")
+      .default_is("the card's, else 0.5");
   program.add("--sweep", p.scores.sweep, "also the oracle: the threshold of the largest Dice, chosen by the truth");
-  program.add("--scope", p.scopes, "what is scored").called("fov|image,…").default_is("fov where there is one");
-  program.add("--measures", p.groups, "of overlap, soft, ranking, surface, lesions, cldice").called("GROUP,…");
-  program.add("--tolerance", p.scores.tolerances_px, "of nsd, in pixels");
-  program.add("--tolerance-mm", p.scores.tolerances_mm, "of nsd, in mm where the spacing is known").default_is("none");
+  program.add("--scope", p.scopes, "what is scored").called("fov|image,...").default_is("fov where there is one");
+  program.add("--measures", p.groups, "of overlap, soft, ranking, surface, lesions, cldice").called("GROUP,...");
+  program.add("--tolerance", p.scores.tolerances_px, "of nsd, in pixels").called("NUMBER,...");
+  program.add("--tolerance-mm", p.scores.tolerances_mm, "of nsd, in mm where the spacing is known")
+      .called("NUMBER,...")
+      .default_is("none");
   program.add("--hit", p.hit, "when a lesion is found: any, iou:T, iom:T, coverage:T").called("RULE");
   program.add("--neighbours", p.scores.neighbours, "that join the pixels of a lesion, 8 or 4", 4, 8);
   program.add("--pool", p.scores.counts, "write how many pixels have which value, to be pooled over the study");
