@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -108,19 +109,21 @@ void sweep(const uchar* on, const T* before, T* now, int width) {
   }
 }
 
-/// The columns of the nonzero pixels of a row.
+/// The columns of the nonzero pixels of a row, eight looked at together.
 void find_columns(const uchar* row, int width, std::vector<int>& columns) {
+  static_assert(std::endian::native == std::endian::little);
+  constexpr std::uint64_t low = 0x7F7F7F7F7F7F7F7F;
   columns.clear();
-  for (int x = 0; x < width;) {
-    std::uint64_t words[4] = {1};
-    if (x + 32 <= width) std::memcpy(words, row + x, 32);
-    if ((words[0] | words[1] | words[2] | words[3]) == 0) {
-      x += 32;
-      continue;
-    }
-    for (const int end = std::min(x + 32, width); x < end; ++x)
-      if (row[x]) columns.push_back(x);
+  int x = 0;
+  for (; x + 8 <= width; x += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, row + x, 8);
+    // The top bit of each byte that is not zero.
+    for (std::uint64_t set = (((word & low) + low) | word) & ~low; set; set &= set - 1)
+      columns.push_back(x + std::countr_zero(set) / 8);
   }
+  for (; x < width; ++x)
+    if (row[x]) columns.push_back(x);
 }
 
 /// Right wherever the answer is below that of `far` rows.
