@@ -125,8 +125,20 @@ TEST_CASE("an empty mask has no distances; the worst is the picture's diagonal, 
   const measures both = surface_scores(none, none, {{}, "px", {2}});
   REQUIRE(both.size() == 7);
   for (const measure& m : both) CHECK_MESSAGE((!m.value && m.why == "both masks are empty"), m.name);
-  CHECK_THROWS_AS(nearest_squared(one, none), error);
-  CHECK(nearest_squared(none, none).empty());
+  CHECK_THROWS_AS(nearest_squared(list_pixels(one), list_pixels(none)), error);
+  CHECK(nearest_squared(list_pixels(none), list_pixels(none)).empty());
+}
+
+TEST_CASE("pixels are listed row by row, whatever their value and the width") {
+  for (int width : {1, 7, 8, 9, 31, 64}) {
+    cv::Mat m(5, width, CV_8U);
+    cv::RNG(width).fill(m, cv::RNG::UNIFORM, -200, 256);  // about half are 0
+    const pixel_rows list = list_pixels(m);
+    std::vector<cv::Point> met;
+    for (int y = 0; y < 5; ++y)
+      for (int x : list.row(y)) met.emplace_back(x, y);
+    CHECK(met == pixels_of(m));
+  }
 }
 
 TEST_CASE("nearest distances equal those of all pairs: sparse and dense, near and far, square and long pixels") {
@@ -138,7 +150,7 @@ TEST_CASE("nearest distances equal those of all pairs: sparse and dense, near an
     cv::Mat from = blobs(size, seed, 0, r.uniform(-1.5, 2.5)), to = blobs(size, seed + 999, 0, r.uniform(-1.5, 3.0));
     if (seed % 5 == 0) to = 0, to.at<uchar>(r.uniform(0, size.height), r.uniform(0, size.width)) = 1;
     if (cv::countNonZero(to) == 0) continue;
-    std::vector<double> met = nearest_squared(from, to, steps);
+    std::vector<double> met = nearest_squared(list_pixels(from), list_pixels(to), steps);
     std::sort(met.begin(), met.end());
     const std::vector<double> want = slow_nearest(from, to, steps);
     REQUIRE(met.size() == want.size());
@@ -158,7 +170,7 @@ TEST_CASE("sets that are hundreds or tens of thousands of rows apart are measure
       to.at<uchar>(size.height - 1 - (i * 3) % 20, size.width - 1 - (i * 11) % (size.width / 2 + 1)) = 1;
     }
     for (const pixel_steps& steps : {pixel_steps{}, pixel_steps{0.2, 1.7}}) {
-      std::vector<double> met = nearest_squared(from, to, steps);
+      std::vector<double> met = nearest_squared(list_pixels(from), list_pixels(to), steps);
       std::sort(met.begin(), met.end());
       const std::vector<double> want = slow_nearest(from, to, steps);
       REQUIRE(met.size() == want.size());

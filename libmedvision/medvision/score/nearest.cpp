@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <opencv2/core.hpp>
 
 #include "medvision/error.hpp"
@@ -30,7 +31,7 @@ class row_search {
   row_search(int width, const pixel_steps& steps) : steps_(steps), width_(width) {}
 
   /// columns: of the pixels asked about. rows_off: of each column. Appends their squared distances.
-  void run(const std::vector<int>& columns, const T* rows_off, std::vector<double>& found) {
+  void run(std::span<const int> columns, const T* rows_off, std::vector<double>& found) {
     const std::size_t first = found.size();
     std::int64_t looked = 0;
     for (const int x : columns) {
@@ -62,7 +63,7 @@ class row_search {
     return best;
   }
 
-  void run_envelope(const std::vector<int>& columns, const T* rows_off, std::vector<double>& found) {
+  void run_envelope(std::span<const int> columns, const T* rows_off, std::vector<double>& found) {
     apexes_.clear();
     starts_.clear();
     for (int q = 0; q < width_; ++q) {
@@ -102,69 +103,77 @@ class row_search {
 
 /// How many rows off the nearest pixel in one direction is, from that of the row before.
 template <class T>
-void sweep(const uchar* on, const T* before, T* now, int width) {
+void sweep(std::span<const int> on, const T* before, T* now, int width) {
   for (int x = 0; x < width; ++x) {
-    const T last = before[x], kept = T(-T(on[x] == 0));  // without a branch: vectors have none
-    now[x] = T((last + (last != far<T>)) & kept);
+    const T last = before[x];
+    now[x] = T(last + (last != far<T>));  // without a branch: vectors have none
   }
-}
-
-/// The columns of the nonzero pixels of a row, eight looked at together.
-void find_columns(const uchar* row, int width, std::vector<int>& columns) {
-  static_assert(std::endian::native == std::endian::little);
-  constexpr std::uint64_t low = 0x7F7F7F7F7F7F7F7F;
-  columns.clear();
-  int x = 0;
-  for (; x + 8 <= width; x += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, row + x, 8);
-    // The top bit of each byte that is not zero.
-    for (std::uint64_t set = (((word & low) + low) | word) & ~low; set; set &= set - 1)
-      columns.push_back(x + std::countr_zero(set) / 8);
-  }
-  for (; x < width; ++x)
-    if (row[x]) columns.push_back(x);
+  for (const int x : on) now[x] = 0;
 }
 
 /// Right wherever the answer is below that of `far` rows.
 template <class T>
-std::vector<double> search_rows(const cv::Mat& from, const cv::Mat& to, const pixel_steps& steps) {
-  const int width = from.cols;
-  std::vector<T> above(std::size_t(from.rows) * width), below(width, far<T>), least(width);
-  for (int y = 0; y < from.rows; ++y) {
-    T* now = above.data() + std::size_t(y) * width;
-    sweep(to.ptr(y), y ? now - width : below.data(), now, width);
+std::vector<double> search_rows(const pixel_rows& from, const pixel_rows& to, const pixel_steps& steps) {
+  const int width = from.size.width, height = from.size.height;
+  const std::unique_ptr<T[]> above(new T[std::size_t(height) * width]);
+  std::vector<T> below(width, far<T>), least(width);
+  for (int y = 0; y < height; ++y) {
+    T* now = above.get() + std::size_t(y) * width;
+    sweep(to.row(y), y ? now - width : below.data(), now, width);
   }
   row_search<T> search(width, steps);
   std::vector<double> found;
-  std::vector<int> columns;
-  for (int y = from.rows - 1; y >= 0; --y) {
-    sweep(to.ptr(y), below.data(), below.data(), width);
-    find_columns(from.ptr(y), width, columns);
-    if (columns.empty()) continue;
-    const T* up = above.data() + std::size_t(y) * width;
+  found.reserve(from.columns.size());
+  for (int y = height - 1; y >= 0; --y) {
+    sweep(to.row(y), below.data(), below.data(), width);
+    if (from.row(y).empty()) continue;
+    const T* up = above.get() + std::size_t(y) * width;
     for (int x = 0; x < width; ++x) least[x] = std::min(up[x], below[x]);
-    search.run(columns, least.data(), found);
+    search.run(from.row(y), least.data(), found);
   }
   return found;
 }
 
 }  // namespace
 
-std::vector<double> nearest_squared(const cv::Mat& from, const cv::Mat& to, const pixel_steps& steps) {
-  if (from.dims != 2 || from.type() != CV_8U || to.type() != CV_8U || to.size() != from.size() || !(steps.row > 0) ||
-      !(steps.column > 0))
-    throw error("E_SHAPE", fmt::format("masks of 8 bit and one size and positive steps are needed; met {}x{}, {}x{}, "
-                                       "{} and {}",
-                                       from.cols, from.rows, to.cols, to.rows, steps.row, steps.column));
-  if (cv::countNonZero(from) == 0) return {};
-  if (cv::countNonZero(to) == 0) throw error("E_EMPTY_SET", "there is no pixel to be near to");
+pixel_rows list_pixels(const cv::Mat& mask) {
+  static_assert(std::endian::native == std::endian::little);
+  constexpr std::uint64_t low = 0x7F7F7F7F7F7F7F7F;
+  if (mask.dims != 2 || mask.type() != CV_8U)
+    throw error("E_SHAPE", fmt::format("the pixels of a mask of 8 bit are listed; met {} with {} axes",
+                                       cv::typeToString(mask.type()), mask.dims));
+  pixel_rows list{mask.size(), {}, {0}};
+  for (int y = 0; y < mask.rows; ++y) {
+    const uchar* row = mask.ptr(y);
+    int x = 0;
+    for (; x + 8 <= mask.cols; x += 8) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, row + x, 8);
+      // The top bit of each byte that is not zero.
+      for (std::uint64_t set = (((word & low) + low) | word) & ~low; set; set &= set - 1)
+        list.columns.push_back(x + std::countr_zero(set) / 8);
+    }
+    for (; x < mask.cols; ++x)
+      if (row[x]) list.columns.push_back(x);
+    list.begin.push_back(list.columns.size());
+  }
+  return list;
+}
+
+std::vector<double> nearest_squared(const pixel_rows& from, const pixel_rows& to, const pixel_steps& steps) {
+  if (to.size != from.size || !(steps.row > 0) || !(steps.column > 0))
+    throw error("E_SHAPE",
+                fmt::format("pixels of masks of one size and positive steps are needed; met {}x{}, {}x{}, "
+                            "{} and {}",
+                            from.size.width, from.size.height, to.size.width, to.size.height, steps.row, steps.column));
+  if (from.columns.empty()) return {};
+  if (to.columns.empty()) throw error("E_EMPTY_SET", "there is no pixel to be near to");
   std::vector<double> found = search_rows<std::uint8_t>(from, to, steps);
   const double known = far<std::uint8_t> * steps.row;
   const bool all_near = std::all_of(found.begin(), found.end(), [&](double d) { return d < known * known; });
   if (all_near) return found;
-  return from.rows <= far<std::int16_t> ? search_rows<std::int16_t>(from, to, steps)
-                                        : search_rows<std::int32_t>(from, to, steps);
+  return from.size.height <= far<std::int16_t> ? search_rows<std::int16_t>(from, to, steps)
+                                               : search_rows<std::int32_t>(from, to, steps);
 }
 
 }  // namespace medvision

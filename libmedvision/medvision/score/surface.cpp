@@ -20,7 +20,7 @@ namespace {
 struct directed {
   std::vector<double> distances;
 
-  directed(const cv::Mat& from, const cv::Mat& to, const pixel_steps& steps)
+  directed(const pixel_rows& from, const pixel_rows& to, const pixel_steps& steps)
       : distances(nearest_squared(from, to, steps)) {
     for (double& d : distances) d = std::sqrt(d);
   }
@@ -47,9 +47,6 @@ measures without_distances(bool no_prediction, bool no_truth, double diagonal, c
     out.push_back(one ? measure{nsd_name(t, p.unit), 0.0, {}} : measure{nsd_name(t, p.unit), std::nullopt, why});
   return out;
 }
-
-/// The smallest box around both masks.
-cv::Rect box_of(const cv::Mat& a, const cv::Mat& b) { return cv::boundingRect(a) | cv::boundingRect(b); }
 
 }  // namespace
 
@@ -90,12 +87,13 @@ double quantile(std::vector<double>& values, double q) {
 
 measures surface_scores(const cv::Mat& predicted, const cv::Mat& truth, const surface_parameters& p) {
   check_masks(predicted, truth);
-  const bool no_prediction = cv::countNonZero(predicted) == 0, no_truth = cv::countNonZero(truth) == 0;
+  const cv::Rect box_a = cv::boundingRect(predicted), box_b = cv::boundingRect(truth);
+  const bool no_prediction = box_a.empty(), no_truth = box_b.empty();
   if (no_prediction || no_truth)
     return without_distances(no_prediction, no_truth,
                              std::hypot(predicted.rows * p.steps.row, predicted.cols * p.steps.column), p);
-  const cv::Rect box = box_of(predicted, truth);
-  const cv::Mat a = find_surface(predicted(box)), b = find_surface(truth(box));
+  const cv::Rect box = box_a | box_b;
+  const pixel_rows a = list_pixels(find_surface(predicted(box))), b = list_pixels(find_surface(truth(box)));
   directed there(a, b, p.steps), back(b, a, p.steps);
   const double n = double(there.distances.size()), m = double(back.distances.size());
   const double sum_there = there.sum(), sum_back = back.sum();
