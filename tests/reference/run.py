@@ -81,6 +81,7 @@ for name, test in (("masks", masks_oracle.stored_masks), ("soft maps", masks_ora
 if tier.full:
     for arguments in ((220, 8, "any", 0), (220, 4, "iou", 0.25), (60, 8, "iom", 0.5), (60, 8, "coverage", 0.5)):
         tier.run(f"scores of masks against other libraries, lesions by {arguments[2]}", masks_oracle.random_cases, *arguments)
+    tier.run("scores of 10^8 pixels", masks_oracle.hundred_million_pixels)
     tier.run("retina-unet on tile 03, whole", tile_agrees, "03", 0)
     for tile in ("00", "03"):
         for stride in (47, 16):
