@@ -3,7 +3,7 @@
 #include "cli/runtime/run.hpp"
 #include "medvision/error.hpp"
 #include "medvision/io/image_file.hpp"
-#include "medvision/io/tensor_file.hpp"
+#include "medvision/io/image_map.hpp"
 #include "medvision/patch/sample.hpp"
 #include "medvision/record/patch_record.hpp"
 #include "medvision/select/regions.hpp"
@@ -38,7 +38,7 @@ void draw_rois(record& r, const roi_parameters& p) {
 
 void find_rois(record& r, const roi_parameters& p, cli::context& c) {
   const map_info m = r.map(p.map);
-  const cv::Mat map = read_map(m.path, m.shape, p.flat == "zero");
+  const cv::Mat map = read_cells(m.path, m.shape, p.limits, p.flat == "zero");
   const cv::Mat field = field_of(r, p, {m.shape[2], m.shape[1]}, m.to_source);
   const auto found = find_regions(map, m.classes, compose(invert(r.frame()), m.to_source), field, p.region);
   if (found.flat) c.warn(r, "a class of the map has the same value everywhere");

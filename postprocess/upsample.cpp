@@ -6,6 +6,7 @@
 
 #include "cli/runtime/run.hpp"
 #include "medvision/error.hpp"
+#include "medvision/io/image_map.hpp"
 #include "medvision/io/tensor_file.hpp"
 
 using namespace medvision;
@@ -15,7 +16,7 @@ namespace {
 struct upsample_options {
   std::string map, to = "image", interpolation = "linear";
   upsample_parameters how;
-  std::int64_t max_pixels = std::int64_t{1} << 28;
+  image_limits limits;
 };
 
 cv::Size size_of(const record& r, const upsample_options& p) {
@@ -25,9 +26,9 @@ cv::Size size_of(const record& r, const upsample_options& p) {
     throw error("E_RECORD", fmt::format("the record does not say the {}'s width and height", p.to));
   const cv::Size size =
       p.to == "source" ? cv::Size(source->width, source->height) : cv::Size(picture->width, picture->height);
-  if (std::int64_t(size.width) * size.height > p.max_pixels)
+  if (std::int64_t(size.width) * size.height > p.limits.max_pixels)
     throw error("E_TOO_LARGE", fmt::format("{}x{} are more than {} pixels; --max-pixels raises the limit", size.width,
-                                           size.height, p.max_pixels));
+                                           size.height, p.limits.max_pixels));
   return size;
 }
 
@@ -36,7 +37,7 @@ void upsample_map(record& r, const std::string& name, const upsample_options& p,
   const cv::Size size = size_of(r, p);
   const frame to_source = p.to == "source" ? frame{} : r.frame();
   const std::array<int, 3> shape{m.shape[0], size.height, size.width};
-  const cv::Mat cells = read_map(m.path, m.shape);
+  const cv::Mat cells = read_cells(m.path, m.shape, p.limits);
   const std::string full = c.output_name(r, name), path = c.product(r, full, "npy");
   tensor_writer file(path, {shape.begin(), shape.end()}, CV_32F);
   place_rows(cells, m.to_source, size, to_source, p.how, [&file](const cv::Mat& rows) { file.write(rows); });
@@ -75,9 +76,7 @@ int main(int argc, char** argv) {
            "cubic, cut at the channel's own range")
       .one_of({"nearest", "linear", "area", "cubic"});
   program.add("--overshoot", p.how.overshoot, "cubic is not cut");
-  program.add("--max-pixels", p.max_pixels, "refuse a grid of more", 1, std::int64_t{1} << 53)
-      .without_effect_on_results();
-  program.needs_out().before([&p, &program] {
+  program.limits(p.limits.max_pixels, p.limits.max_bytes).needs_out().before([&p, &program] {
     p.how.how = upsampling_named(p.interpolation);
     if (program.common.as.empty())
       throw error("E_OPTION", "say --as PREFIX: the new maps are called PREFIX.<map>, beside the old", blame::request);

@@ -223,6 +223,16 @@ TEST_CASE("the schema accepts what the setters write and names what is wrong") {
   CHECK_FALSE(record::parse(R"({"id":"a","image":"x","steps":[{"by":1}]})").check().empty());
 }
 
+TEST_CASE("a measure that has a value now leaves no reason of an earlier run behind") {
+  record r("a");
+  r.set_undefined("dice", "both masks are empty");
+  r.set_undefined("iou", "both masks are empty");
+  r.set_measure("dice", 0.5);
+  CHECK(r.dump() == R"({"id":"a","measures":{"dice":0.5,"iou":null},"why":{"iou":"both masks are empty"}})");
+  r.set_measure("iou", 0.25);
+  CHECK(r.dump() == R"({"id":"a","measures":{"dice":0.5,"iou":0.25}})");
+}
+
 TEST_CASE("a manifest is read through a byte-order mark, CR LF, blank lines and a missing last line end") {
   const auto r = all_of("\xEF\xBB\xBF{\"id\":\"a\"}\r\n\r\n  \n{\"id\":\"b\"}");
   REQUIRE(r.size() == 2);

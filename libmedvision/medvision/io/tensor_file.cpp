@@ -223,8 +223,8 @@ std::string tensor_header(const std::vector<int>& shape, int depth) {
   return header + text;
 }
 
-cv::Mat read_map(const std::string& path, const std::array<int, 3>& shape, bool finite) {
-  const cv::Mat cells = read_floats(path, finite);
+cv::Mat read_map(const std::string& path, const std::array<int, 3>& shape, bool finite, std::int64_t max_bytes) {
+  const cv::Mat cells = read_floats(path, finite, max_bytes);
   const std::vector<int> met(cells.size.p, cells.size.p + cells.dims);
   if (!std::equal(met.begin(), met.end(), shape.begin(), shape.end()))
     throw error("E_SHAPE", fmt::format("{} holds {} values, the record says {}", path, fmt::join(met, "x"),

@@ -35,7 +35,8 @@ cv::Mat read_tensor(const std::string& path, std::int64_t max_bytes = std::int64
 cv::Mat read_floats(const std::string& path, bool finite = true, std::int64_t max_bytes = std::int64_t{2} << 30);
 
 /// The C×H×W cells of a map, of the shape its record states. finite: as in read_floats. Throws as it, and E_SHAPE.
-cv::Mat read_map(const std::string& path, const std::array<int, 3>& shape, bool finite = true);
+cv::Mat read_map(const std::string& path, const std::array<int, 3>& shape, bool finite = true,
+                 std::int64_t max_bytes = std::int64_t{2} << 30);
 
 /// Any dense cv::Mat, 8U, 16U, 32F or 64F; channels become the last axis. Written as atomic_file does. Throws
 /// E_UNSUPPORTED (another type, no values) and E_WRITE (environment).

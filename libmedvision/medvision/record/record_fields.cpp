@@ -234,6 +234,8 @@ std::map<std::string, std::optional<double>> record::measures() const {
 
 void record::set_measure(std::string_view name, double value) {
   doc_->json["measures"][std::string(name)] = finite(value, name);
+  const auto why = doc_->json.find("why");  // of an earlier run, where it had no value
+  if (why != doc_->json.end() && why->erase(std::string(name)) && why->empty()) doc_->json.erase("why");
 }
 
 void record::set_undefined(std::string_view name, std::string_view reason) {
