@@ -17,8 +17,8 @@ struct score_masks_parameters : map_score_parameters {
 
 map_case case_of(const record& r, const score_masks_parameters& p) {
   const map_info info = r.map(p.map);
-  map_case c{p.map.empty() ? r.maps().begin()->first : p.map, read_cells(info.path, info.shape, p.limits, false), info.classes,
-             info.to_source, info.threshold};
+  map_case c{p.map.empty() ? r.maps().begin()->first : p.map, read_cells(info.path, info.shape, p.limits, false),
+             info.classes, info.to_source, info.threshold};
   const auto files = r.truth_masks();
   for (const auto& [name, path] : files) c.masks.push_back(name);
   c.read_mask = [files, &p](const std::string& name) { return read_image(files.at(name), p.limits); };

@@ -8,6 +8,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "medvision/error.hpp"
+#include "medvision/saliency/upsample.hpp"
 #include "medvision/score/extent.hpp"
 
 using namespace medvision;

@@ -12,10 +12,10 @@
 
 namespace medvision {
 
-cv::Mat read_cells(const std::string& path, const std::array<int, 3>& shape, const image_limits& limits,
-                   bool finite) {
+cv::Mat read_cells(const std::string& path, const std::array<int, 3>& shape, const image_limits& limits, bool finite) {
   const std::string extension = extension_of(path);
-  if (extension != "png" && extension != "tif" && extension != "tiff") return read_map(path, shape, finite, limits.max_bytes);
+  if (extension != "png" && extension != "tif" && extension != "tiff")
+    return read_map(path, shape, finite, limits.max_bytes);
   const cv::Mat picture = read_image(path, limits);
   if (picture.type() != CV_16UC1)
     throw error("E_UNSUPPORTED", fmt::format("{}: {} channels of {}, a map that is a picture has one of u16", path,

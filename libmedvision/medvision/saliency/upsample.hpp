@@ -23,8 +23,9 @@ struct upsample_parameters {
 /// cells: H×W 32F. cells_to_source: its frame. size, picture_to_source: of the picture.
 /// returns: `size` 32F, 0 where the pixel's centre lies outside the map; `cells` itself when the grids are one.
 /// throws: E_SHAPE; E_FRAME (a frame that cannot be inverted; a map that lies beside the picture; a turn that is no
-/// quarter of a circle, for area and cubic). source: nearest and linear are those of PyTorch (align_corners off) and OpenCV; linear agrees to 1e-6.
-/// differs: OpenCV's warpAffine places to 1/32 of a cell, this to the precision of the frame.
+/// quarter of a circle, for area and cubic). source: nearest and linear are those of PyTorch (align_corners off) and
+/// OpenCV; linear agrees to 1e-6. differs: OpenCV's warpAffine places to 1/32 of a cell, this to the precision of the
+/// frame.
 cv::Mat place_map(const cv::Mat& cells, const frame& cells_to_source, cv::Size size, const frame& picture_to_source,
                   const upsample_parameters& p = {});
 
