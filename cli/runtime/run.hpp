@@ -31,8 +31,8 @@ class context {
   virtual ~context() = default;
   /// OUT/<id>.<name>.<ext>, its folder made. Refused (E_EXISTS) when the file is there and neither --force nor
   /// --resume was said, (E_COLLISION) when another record of this run wrote it, and (E_INPUT) when this record or one
-  /// before it names it as input, or with --force and --resume any record of a manifest that can be read twice. A record
-  /// that reads what one before it wrote fails in its turn (E_INPUT): through a pipe that is known no earlier.
+  /// before it names it as input, or with --force and --resume any record of a manifest that can be read twice. A
+  /// record that reads what one before it wrote fails in its turn (E_INPUT): through a pipe that is known no earlier.
   virtual std::string product(const record& r, std::string_view name, std::string_view extension) = 0;
   /// The same for a picture: `word` unless --as says otherwise, extension as --format says.
   virtual std::string picture(const record& r, std::string_view word) = 0;
