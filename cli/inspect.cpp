@@ -18,7 +18,7 @@ struct inspect_parameters {
   bool no_files = false;
 };
 
-/// What was seen so far: the rows as text, and ids.
+/// What was seen so far: rows not printed yet, and ids.
 struct findings {
   record_table table;
   std::set<std::string> missing, extra;
@@ -54,8 +54,8 @@ void inspect(const record& r, const inspect_parameters& p, findings& found) {
   if (!p.expect.empty() && found.missing.erase(r.id()) == 0) found.extra.insert(r.id());
 }
 
-std::pair<std::string, bool> conclude(const inspect_parameters& p, const findings& found) {
-  std::string text = found.table.text();
+std::pair<std::string, bool> conclude(const inspect_parameters& p, findings& found) {
+  std::string text = found.table.take(true);
   text += fmt::format("{} records, {} failed, {} with problems\n", found.records, found.failed, found.wrong);
   if (!p.expect.empty()) text += fmt::format("{} missing, {} extra\n", found.missing.size(), found.extra.size());
   for (const std::string& id : found.missing) text += fmt::format("missing {}\n", id);
@@ -82,5 +82,5 @@ int main(int argc, char** argv) {
   });
   return cli::run(program, argc, argv,
                   cli::document_verb{[&](const record& r, std::int64_t) { inspect(r, p, found); },
-                                     [&] { return conclude(p, found); }});
+                                     [&] { return conclude(p, found); }, [&] { return found.table.take(false); }});
 }

@@ -6,8 +6,9 @@
 #include "medvision/error.hpp"
 #include "medvision/geometry/boxes.hpp"
 #include "medvision/io/image_file.hpp"
-#include "medvision/io/tensor_file.hpp"
+#include "medvision/io/image_map.hpp"
 #include "medvision/patch/sample.hpp"
+#include "medvision/saliency/upsample.hpp"
 #include "medvision/score/extent.hpp"
 
 using namespace medvision;
@@ -24,7 +25,7 @@ struct overlay_parameters {
 void draw_map(record& r, const overlay_parameters& p, cv::Mat& picture, const cv::Mat& field, const frame& to_source) {
   const map_info info = r.map(p.map);
   const std::string name = p.map.empty() ? r.maps().begin()->first : p.map;
-  const cv::Mat cells = map_channel(read_map(info.path, info.shape), info.classes, p.channel);
+  const cv::Mat cells = map_channel(read_cells(info.path, info.shape, p.limits), info.classes, p.channel);
   const cv::Mat values = place_map(cells, info.to_source, picture.size(), to_source);
   const double threshold = std::isnan(p.threshold) ? info.threshold.value_or(0.5) : p.threshold;
   const cv::Mat found = find_above(values, threshold, field);
@@ -32,14 +33,8 @@ void draw_map(record& r, const overlay_parameters& p, cv::Mat& picture, const cv
   r.set_measure(name + ".threshold", threshold);
   r.set_measure(name + ".area_px", e.area);
   r.set_measure(name + ".length_px", e.length);
-  if (e.fraction)
-    r.set_measure(name + ".area_fraction", *e.fraction);
-  else
-    r.set_undefined(name + ".area_fraction", "the field of view is empty");
-  if (p.heat)
-    draw_heat(picture, values, field);
-  else
-    draw_outline(picture, found, found_colour);
+  r.set_measure(name + ".area_fraction", e.fraction, "the field of view is empty");
+  p.heat ? draw_heat(picture, values, field) : draw_outline(picture, found, found_colour);
 }
 
 void overlay(record& r, const overlay_parameters& p, cli::context& c) {
@@ -47,14 +42,19 @@ void overlay(record& r, const overlay_parameters& p, cli::context& c) {
   const frame to_source = original ? frame{} : r.frame();
   const cv::Mat image = read_image(original ? r.source()->path : r.image(), p.limits);
   if (!original) r.meet_image({image.cols, image.rows, image.channels(), depth_name(image.depth())});
+  const cv::Size source(r.source()->width, r.source()->height);
+  if (original) check_size(r.source()->path, image.size(), source);
   cv::Mat picture = drawable(image), field;
-  if (const auto fov = r.fov())
-    field = place_mask(read_mask(fov->path, p.limits), fov->to_source, image.size(), to_source);
+  if (const auto fov = r.fov()) {
+    const cv::Mat mask = read_mask(fov->path, p.limits);
+    if (fov->by == "user" && fov->to_source == frame{}) check_size(fov->path, mask.size(), source);
+    field = place_mask(mask, fov->to_source, image.size(), to_source);
+  }
   if (!p.map.empty() || !r.maps().empty()) draw_map(r, p, picture, field, to_source);
   if (!p.truth.empty()) {
-    const auto masks = r.truth_masks();
-    if (!masks.contains(p.truth)) throw error("E_RECORD", "the record has no truth mask '" + p.truth + "'");
-    const cv::Mat truth = read_mask(masks.at(p.truth), p.limits);
+    const std::string path = r.truth_mask(p.truth);
+    const cv::Mat truth = read_mask(path, p.limits);
+    check_size(path, truth.size(), source);
     draw_outline(picture, place_mask(truth, {}, image.size(), to_source), truth_colour);
   }
   if (p.rois)

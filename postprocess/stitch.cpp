@@ -6,6 +6,7 @@
 
 #include "cli/runtime/run.hpp"
 #include "medvision/error.hpp"
+#include "medvision/io/image_map.hpp"
 #include "medvision/io/tensor_file.hpp"
 
 using namespace medvision;
@@ -42,7 +43,7 @@ void stitch_map(const std::vector<record>& members, const std::string& name, con
   for (std::size_t i = 0; i < members.size(); ++i) {
     if (layout.in_rows) whole.close_rows_above(layout.boxes[i].y);
     const map_info m = members[i].map(name);
-    whole.add(layout.boxes[i], read_map(m.path, m.shape));
+    whole.add(layout.boxes[i], read_cells(m.path, m.shape));
   }
   const std::string full = c.output_name(parent, name), path = c.product(parent, full, "npy");
   write_tensor(path, whole.finish());

@@ -14,38 +14,38 @@ namespace {
 struct patch_parameters {
   grid_parameters grid{.max_count = 100'000};
   sample_parameters random{.count = 0};
-  std::string rule = "pad", outside = "zero", inside;
+  std::string rule = "pad", outside = "zero", inside, on = "image";
+  bool rois = false;
+  cv::Size roi_size;  ///< 0x0: the windows' own
   std::int64_t seed = 0;
   image_limits limits;
 };
 
 std::vector<cv::Rect> boxes_of(const record& r, const patch_parameters& p, cv::Size size) {
+  if (p.rois) return region_boxes(r, p.roi_size);
+  if (!p.inside.empty() && !r.fov())
+    throw error("E_RECORD", "--inside fov needs a record with a field of view; med-crop finds it");
   cv::Mat mask;
-  if (!p.inside.empty()) {
-    const auto fov = r.fov();
-    if (!fov) throw error("E_RECORD", "--inside fov needs a record with a field of view; med-crop finds it");
-    mask = place_mask(read_mask(fov->path, p.limits), fov->to_source, size, r.frame());
-  }
-  if (p.random.count == 0) return boxes_inside(make_grid(size, p.grid), mask, p.random.min_inside);
-  sample_parameters drawn = p.random;
-  drawn.size = p.grid.size;
-  drawn.seed = std::uint64_t(p.seed);
-  drawn.stream = fnv1a_64(r.id());
-  return sample_boxes(size, mask, drawn);
+  if (!p.inside.empty()) mask = place_mask(read_mask(r.fov()->path, p.limits), r.fov()->to_source, size, r.frame());
+  return p.random.count == 0 ? boxes_inside(make_grid(size, p.grid), mask, p.random.min_inside)
+                             : sample_boxes(size, mask, p.random.of(fnv1a_64(r.id())));
 }
 
 std::vector<record> cut(record& r, const patch_parameters& p, cli::context& c) {
+  if (p.on == "source") r.return_to_source();
   const cv::Mat image = read_image(r.image(), p.limits);
-  r.meet_image({image.cols, image.rows, image.channels(), depth_name(image.depth())});
+  const picture_info info{image.cols, image.rows, image.channels(), depth_name(image.depth())};
+  r.meet_image(info);
   const auto parent = std::make_shared<const record>(r);
   const std::vector<cv::Rect> boxes = boxes_of(r, p, image.size());
+  const border outside = border_named(p.outside);
   std::vector<record> patches;
   for (const cv::Rect& box : boxes) {
     record patch = patch_record(parent, int(patches.size()), int(boxes.size()), box);
+    if (p.rois) patch.set_rois({r.rois()[patches.size()]});
     const std::string path = c.picture(patch, "patch");
-    write_image(path, cut_patch(image, box, border_named(p.outside)));
-    patch.set_image(path, {box.width, box.height, image.channels(), depth_name(image.depth())},
-                    crop_frame(box.x, box.y));
+    write_image(path, cut_patch(image, box, outside));
+    patch.set_image(path, {box.width, box.height, info.channels, info.depth}, patch_frame(image.size(), box, outside));
     patches.push_back(std::move(patch));
   }
   return patches;
@@ -57,27 +57,33 @@ int main(int argc, char** argv) {
   patch_parameters p;
   cli::command program("med-patch", "cut pictures into patches, one record each");
   program.describe(
-      "Patches lie on a grid, counted left to right, then down, or with --random where chance puts them. A patch's "
-      "record names its parent, its place there and how many there are; med-stitch puts maps made of them together.");
+      "Patches lie on a grid, counted left to right, then down, with --random where chance, with --rois where med-roi "
+      "put them. A patch's record names its parent, its place there and how many there are; med-stitch puts maps made "
+      "of patches together. minimum-corner, as published breast models have it: the visible part in the patch's bottom "
+      "right corner, the rest the smallest value of the picture.");
   program.reads("records with an image").writes("one record a patch, in order, and its pixels as <id>.patch.png");
   program.example("med-patch --size 48 --stride 16 --out work in.jsonl > patches.jsonl", "patches that overlap");
-  program.example("med-patch --size 48 --random 100 --inside fov --seed 7 --out work in.jsonl",
-                  "a hundred places drawn inside the field of view of each picture");
-  program.add_size("--size", p.grid.size.width, p.grid.size.height, "of a patch, pixels");
-  program.add_size("--stride", p.grid.stride.width, p.grid.stride.height, "step of the grid, pixels, at most the size")
-      .default_is("the size");
-  program.add("--rule", p.rule, "how a row or column ends: over the edge, at the edge, or in even steps at the edge")
-      .one_of({"pad", "flush", "even"});
-  program.add("--border", p.outside, "what a patch holds outside the picture").one_of({"zero", "edge", "reflect"});
+  program.example("med-patch --size 48 --random 100 --inside fov --seed 7 --out work in.jsonl", "drawn in the field");
+  const cli::option& size = program.add_size("--size", p.grid.size.width, p.grid.size.height, "of a patch, pixels")
+                                .default_is("256x256; with --rois that of each window");
+  program.add_size("--stride", p.grid.stride.width, p.grid.stride.height, "step of the grid").default_is("the size");
+  program.add("--rule", p.rule, "how rows end: over the edge, at it, in even steps").one_of({"pad", "flush", "even"});
+  program.add("--border", p.outside, "outside the picture").one_of({"zero", "edge", "reflect", "minimum-corner"});
   program.add("--random", p.random.count, "this many random places instead of a grid; 0: a grid", 0, 1'000'000);
+  program.add("--rois", p.rois, "the regions of interest instead of a grid");
+  program.add("--on", p.on, "cut from the record's image, or from its source").one_of({"image", "source"});
   program.add("--seed", p.seed, "of the random places; a record's depend on nothing else", 0, std::int64_t{1} << 53);
   program.add("--inside", p.inside, "only in this mask: centres of random patches, and --min-inside").one_of({"fov"});
   program.add("--min-inside", p.random.min_inside, "least share of a patch's pixels inside the mask", 0, 1);
   program.add("--max-patches", p.grid.max_count, "refuse a picture that would give more", 1, 10'000'000);
-  program.limits(p.limits.max_pixels, p.limits.max_bytes).needs_out().before([&p] {
+  program.limits(p.limits.max_pixels, p.limits.max_bytes).needs_out().before([&p, &size] {
     p.grid.rule = grid_rule_named(p.rule);
+    p.random.size = p.grid.size;
+    p.random.seed = std::uint64_t(p.seed);
+    if (size.given) p.roi_size = p.grid.size;
     if (p.random.min_inside > 0 && p.inside.empty())
       throw error("E_OPTION", "--min-inside needs --inside fov: inside of what?", blame::request);
+    if (p.rois && p.random.count > 0) throw error("E_OPTION", "one of --rois and --random", blame::request);
     check_grid(p.grid);
   });
   return cli::run(program, argc, argv, cli::expand_verb{[&p](record& r, cli::context& c) { return cut(r, p, c); }});

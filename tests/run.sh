@@ -27,6 +27,7 @@ if [ -z "$build" ]; then
   [ $preset = release ] && build=$here/../build || build=$here/../build-$preset
 fi
 
+[ -z "$full" ] || "$here/../examples/install-packages.sh" full || exit 3
 "$here/../examples/build.sh" --preset $preset --build "$build" --tests || {
   status=$?
   echo "passed 0, failed 1 (build), skipped 0"

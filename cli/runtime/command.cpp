@@ -50,6 +50,38 @@ void bind_number(option& o, Number& target, Number low, Number high) {
     o.current = [&target] { return step_value(target); };
 }
 
+option* find_option(command& program, const std::string& flag) {
+  for (const auto& o : program.options)
+    if (o->flag == flag) return o.get();
+  return nullptr;
+}
+
+// What the parser would say in its own words, or take for something else: "--size= 9" means no size of 9.
+void check_arguments(command& program, const std::vector<std::string>& arguments) {
+  std::vector<const option*> met;
+  for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+    const std::string& a = arguments[i];
+    const bool negative = a.size() > 1 && a[1] >= '0' && a[1] <= '9';
+    if (a.size() < 2 || a[0] != '-' || negative) continue;
+    const std::size_t equals = a.find('=');
+    const std::string flag = a.substr(0, equals);
+    const option* o = find_option(program, flag);
+    if (!o) refuse(fmt::format("there is no option {}", flag));
+    if (o->value.empty()) {
+      if (equals != std::string::npos) refuse(fmt::format("{} is a switch and takes no value, met '{}'", flag, a));
+      continue;
+    }
+    if (!o->repeats && std::find(met.begin(), met.end(), o) != met.end()) refuse(fmt::format("{} is said twice", flag));
+    met.push_back(o);
+    const bool apart = equals == std::string::npos;
+    if (apart && i + 1 == arguments.size()) refuse(fmt::format("{} takes {}, and nothing follows it", flag, o->value));
+    const std::string value = apart ? arguments[++i] : a.substr(equals + 1);
+    if (value.empty()) refuse(fmt::format("{} takes {}, met an empty text", flag, o->value));
+    if (apart && find_option(program, value))
+      refuse(fmt::format("{} takes {}, met the option {}", flag, o->value, value));
+  }
+}
+
 }  // namespace
 
 command::command(std::string program_name, std::string one_line)
@@ -136,11 +168,12 @@ option& command::add(std::string flag, std::vector<std::string>& target, std::st
   return o;
 }
 
-option& command::add_list(std::string flag, std::vector<std::string>& target, std::string help) {
-  option& o = declare(std::move(flag), "TEXT,…", std::move(help));
-  o.default_text = joined(target);
-  o.assign = [&target](const std::string& t) { target = split(t); };
-  o.current = [&target] { return step_value(joined(target)); };
+option& command::add_words(std::string flag, std::vector<std::string>& target, std::string help) {
+  option& o = add(std::move(flag), target, std::move(help));
+  o.assign = [&o, &target](const std::string& t) {
+    if (!o.given) target.clear();
+    for (const std::string& word : split(t)) target.push_back(word);
+  };
   return o;
 }
 
@@ -214,7 +247,7 @@ void command::add_common() {
            .called("NAME"),
       &add("--jobs", c.jobs, "records in hand at once; 0 means the processors this process may use", 0, 4096),
       &add("--resume", c.resume, "replay what the journal in OUT proves done, do the rest"),
-      &add("--force", c.force, "replace files that are there"),
+      &add("--force", c.force, "replace files that are there, but none that a record names as input"),
       &add("--format", c.format, "format of pictures written")
            .one_of({"png", "tiff", "pgm", "npy"})
            .called("png|tiff|pgm|npy"),
@@ -238,6 +271,7 @@ std::vector<std::pair<std::string, step_value>> options_given(const command& pro
 }
 
 void parse_options(command& program, const std::vector<std::string>& arguments, bool required) {
+  check_arguments(program, arguments);
   CLI::App app;
   app.set_help_flag();
   app.allow_windows_style_options(false);

@@ -69,7 +69,7 @@ class command {
   command& example(std::string line, std::string meaning);
   command& reference(std::string citation);
 
-  /// A switch, a number, a text, texts (the option repeated), or numbers (comma-separated). Ranges are inclusive.
+  /// A switch, a number, a text, or a list (repeated; of numbers also comma-separated). Ranges are inclusive.
   option& add(std::string flag, bool& target, std::string help);
   option& add(std::string flag, int& target, std::string help, int low, int high);
   option& add(std::string flag, std::int64_t& target, std::string help, std::int64_t low, std::int64_t high);
@@ -77,8 +77,8 @@ class command {
   option& add(std::string flag, std::string& target, std::string help);
   option& add(std::string flag, std::vector<std::string>& target, std::string help);
   option& add(std::string flag, std::vector<double>& target, std::string help);
-  /// A list of texts in one value, separated by commas.
-  option& add_list(std::string flag, std::vector<std::string>& target, std::string help);
+  /// A list of words without commas: comma-separated or repeated.
+  option& add_words(std::string flag, std::vector<std::string>& target, std::string help);
   /// "WxH", two positive whole numbers, or "N" for NxN.
   option& add_size(std::string flag, int& width, int& height, std::string help);
 

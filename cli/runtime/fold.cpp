@@ -137,7 +137,7 @@ void group_gatherer::read_all() {
     record group(key);
     if (g.order.empty() && !g.usable.empty()) g.order = g.usable.front().r.order();
     if (!g.order.empty()) group.set_order(g.order);
-    group.set_group(int(g.usable.size()), int(g.failed.size()));
+    group.set_group({int(g.usable.size()), int(g.failed.size()), std::nullopt});
     for (auto& a : g.failed) ready_.push_back(passed_on(std::move(a.r), a.line));
     if (g.usable.empty()) {
       ready_.push_back(failed_task(program_, std::move(group), 0, "E_GROUP", "no member of the group is usable"));

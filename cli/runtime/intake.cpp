@@ -96,6 +96,23 @@ intake::intake(const command& program, shard part) : program_(program), admissio
   }
 }
 
+void look_ahead(const command& program, const std::function<void(const record&)>& see) {
+  std::vector<std::string> inputs = program.common.inputs;
+  if (inputs.empty()) inputs = {"-"};
+  for (const std::string& input : inputs) {
+    const std::string path = input == "-" ? "/proc/self/fd/0" : input;
+    if (input != "-" && !is_manifest(input)) {
+      if (const record r = record_of_picture(input, program.name, 0); !r.failed()) see(r);
+    } else if (is_regular_file(path)) {
+      std::ifstream file(path, std::ios::binary);
+      if (!file) continue;  // the intake says so
+      manifest_reader reader(file, program.name);
+      while (const auto r = reader.next())
+        if (!r->failed()) see(*r);
+    }
+  }
+}
+
 bool intake::open_next() {
   reader_.reset();
   file_.close();
@@ -103,10 +120,10 @@ bool intake::open_next() {
   if (at_ == inputs_.size()) return false;
   const std::string path = inputs_[at_++];
   if (path == "-") {
-    std::ios::sync_with_stdio(false);
     reader_ = std::make_unique<manifest_reader>(std::cin, program_.name);
   } else if (is_manifest(path)) {
     file_.open(path, std::ios::binary);
+    if (!file_) throw error("E_MISSING", fmt::format("the manifest {} can no longer be read", path), blame::request);
     reader_ = std::make_unique<manifest_reader>(file_, program_.name);
   }
   return true;

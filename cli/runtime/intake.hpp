@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,9 @@ class admission {
   std::int64_t position_ = 0;
   std::unordered_set<std::string> ids_;
 };
+
+/// Shows the records of all inputs that can be read twice, so not of pipes; those that failed are left out.
+void look_ahead(const command& program, const std::function<void(const record&)>& see);
 
 class intake {
  public:

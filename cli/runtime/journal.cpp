@@ -98,6 +98,12 @@ file_hashes& hashes() {
   return all;
 }
 
+// To read a pipe or a terminal of this name would take for ever.
+void check_place(const std::string& path) {
+  if (exists(path) && !is_regular_file(path))
+    throw error("E_JOURNAL", fmt::format("{} is no file, and the journal is kept there", path), blame::request);
+}
+
 }  // namespace
 
 std::string sha256_of(std::string_view bytes) {
@@ -120,6 +126,7 @@ journal::journal(const std::string& out, const std::string& program_and_shard, s
   s.settings = std::move(settings);
   make_folder(out + "/.medvision");
   s.path = out + "/.medvision/" + program_and_shard + ".journal";
+  check_place(s.path);
   long at = 0;
   bool cut = false;
   if (std::ifstream in(s.path, std::ios::binary); in) {
@@ -131,7 +138,7 @@ journal::journal(const std::string& out, const std::string& program_and_shard, s
       at += long(line.size()) + 1;
     }
   }
-  s.fd = open(s.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  s.fd = open(s.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0666);
   if (s.fd < 0)
     throw error("E_WRITE", fmt::format("cannot open the journal {}: {}", s.path, std::strerror(errno)),
                 blame::environment);
@@ -159,7 +166,7 @@ std::string journal::key(const std::vector<record>& inputs) const {
   return h.hex();
 }
 
-std::optional<std::vector<record>> journal::find(const std::string& key) const {
+std::optional<journal::entry> journal::find(const std::string& key) const {
   const auto it = state_->lines.find(key);
   if (it == state_->lines.end()) return std::nullopt;
   std::ifstream in(state_->path, std::ios::binary);
@@ -167,22 +174,24 @@ std::optional<std::vector<record>> journal::find(const std::string& key) const {
   std::string line(it->second.second, '\0');
   if (!in.read(line.data(), std::streamsize(line.size()))) return std::nullopt;
   try {
-    const ordered_json entry = parse_json(std::string_view(line).substr(65));
-    for (auto f = entry.at("files").begin(); f != entry.at("files").end(); ++f)
+    const ordered_json said = parse_json(std::string_view(line).substr(65));
+    entry found;
+    for (auto f = said.at("files").begin(); f != said.at("files").end(); ++f) {
       if (sha256_of_file(f.key()) != f->get<std::string>()) return std::nullopt;
-    std::vector<record> outputs;
-    for (const auto& r : entry.at("records")) outputs.push_back(record::parse(r.get<std::string>()));
-    return outputs;
+      found.written.push_back(f.key());
+    }
+    for (const auto& r : said.at("records")) found.outputs.push_back(record::parse(r.get<std::string>()));
+    return found;
   } catch (const std::exception&) {
     return std::nullopt;  // not provably done
   }
 }
 
 void journal::add(const std::string& key, const std::vector<record>& outputs, const std::vector<std::string>& written) {
-  ordered_json entry = {{"files", ordered_json::object()}, {"records", ordered_json::array()}};
-  for (const std::string& path : written) entry["files"][path] = sha256_of_file(path);
-  for (const record& r : outputs) entry["records"].push_back(r.dump());
-  const std::string line = key + "\t" + dump_json(entry) + "\n";
+  ordered_json said = {{"files", ordered_json::object()}, {"records", ordered_json::array()}};
+  for (const std::string& path : written) said["files"][path] = sha256_of_file(path);
+  for (const record& r : outputs) said["records"].push_back(r.dump());
+  const std::string line = key + "\t" + dump_json(said) + "\n";
   const ssize_t n = write(state_->fd, line.data(), line.size());
   if (n == ssize_t(line.size())) return;
   const int code = n < 0 ? errno : ENOSPC;  // a short write says nothing in errno

@@ -21,14 +21,19 @@ std::string sha256_of_file(const std::string& path);
 /// a line cut by a kill is ignored when read back.
 class journal {
  public:
-  /// Reads what is there when `replay`. `settings`: program, version, options, dependencies, as one text.
+  /// Reads what is there when `replay`. Throws E_JOURNAL (request) when something other than a file has its name,
+  /// E_WRITE (environment). `settings`: program, version, options, dependencies, as one text.
   journal(const std::string& out, const std::string& program_and_shard, std::string settings, bool replay);
   ~journal();
 
   /// SHA-256 of the settings, the canonical inputs and the bytes of every file they name.
   [[nodiscard]] std::string key(const std::vector<record>& inputs) const;
-  /// The records that came out, when the key is known and every file written still hashes the same.
-  [[nodiscard]] std::optional<std::vector<record>> find(const std::string& key) const;
+  struct entry {
+    std::vector<record> outputs;
+    std::vector<std::string> written;
+  };
+  /// What came out, when the key is known and every file written still hashes the same.
+  [[nodiscard]] std::optional<entry> find(const std::string& key) const;
   /// Called from one thread at a time.
   void add(const std::string& key, const std::vector<record>& outputs, const std::vector<std::string>& written);
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ios>
 #include <new>
 #include <opencv2/core.hpp>
 #include <opencv2/core/utils/logger.hpp>
@@ -66,11 +67,15 @@ bool answered(command& program, const std::vector<std::string>& arguments, int& 
 }
 
 // Everything around the stream: signals, parsing, alternatives, statuses.
+// Threads for the records in hand, two more of a staged run, and those of OpenCV.
+int threads_wanted(const command& program) { return std::max(program.common.jobs + 2, available_processors()); }
+
 template <class Stream>
 int around(command& program, int argc, char** argv, Stream stream) {
   signal(SIGPIPE, SIG_DFL);
   signal(SIGXFSZ, SIG_IGN);
   hold_standard_streams();
+  std::ios::sync_with_stdio(false);  // faster, and only then a standard input that breaks is no end of it
   cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
   cv::redirectError(ignore_opencv_error);
   try {
@@ -82,6 +87,7 @@ int around(command& program, int argc, char** argv, Stream stream) {
         if (at == arguments.end()) continue;
         arguments.erase(at);
         parse_options(program, arguments, !other.alone);
+        const thread_limit limit(available_processors());
         const auto [text, good] = other.act();
         write_out(text);
         return good ? 0 : 1;
@@ -102,39 +108,55 @@ int around(command& program, int argc, char** argv, Stream stream) {
   }
 }
 
+// Up to `most` tasks; null at the end. An input that breaks ends the run after what came before it.
+template <class Next>
+std::unique_ptr<in_hand> next_batch(session& s, int most, Next next) {
+  auto b = std::make_unique<batch>();
+  try {
+    while (int(b->tasks.size()) < most && !s.stopped()) {
+      std::optional<task> t = next();
+      if (!t) break;
+      b->tasks.push_back(std::move(*t));
+      s.enter(b->tasks.back());
+    }
+  } catch (...) {
+    s.stop(std::current_exception());
+  }
+  if (b->tasks.empty()) return nullptr;
+  return b;
+}
+
 // The stream of the verbs without stages: `next` gives tasks, `work` does one.
 template <class Next, class Work>
 int each_task(session& s, Next next, Work work) {
-  stages st;
-  st.next = [&]() -> std::unique_ptr<in_hand> {
-    std::optional<task> t = next();
-    if (!t) return nullptr;
-    auto b = std::make_unique<batch>();
-    b->tasks.push_back(std::move(*t));
-    return b;
+  const auto do_work = [&](task& t) {
+    s.guard(t, [&] {
+      work(t);
+      s.finish(t);
+    });
   };
+  stages st;
+  st.next = [&] { return next_batch(s, 1, next); };
   st.work = [&](in_hand& h) {
     for (task& t : static_cast<batch&>(h).tasks)
-      if (!s.settle_early(t))
-        s.guard(t, [&] {
-          work(t);
-          s.finish(t);
-        });
+      if (!s.settle_early(t) && !t.waits) do_work(t);
   };
-  st.put = [&](in_hand& h) { s.put(static_cast<batch&>(h)); };
+  st.put = [&](in_hand& h) { s.put(static_cast<batch&>(h), do_work); };
   run_ordered(s.jobs(), st);
-  return s.status();
+  return s.conclude();
+}
+
+std::optional<task> next_record(intake& in) {
+  auto a = in.next();
+  if (!a) return std::nullopt;
+  return task(std::move(a->r), a->line);
 }
 
 template <class Work>
 int each_record(session& s, Work work) {
   intake in(s.program(), s.part());
-  const auto next = [&]() -> std::optional<task> {
-    auto a = in.next();
-    if (!a) return std::nullopt;
-    return task(std::move(a->r), a->line);
-  };
-  return each_task(s, next, work);
+  return each_task(
+      s, [&] { return next_record(in); }, work);
 }
 
 // Before the first record nothing can be a record's fault: a file an option names, say, that cannot be read.
@@ -150,9 +172,12 @@ template <class Make>
 int with_session(command& program, int argc, char** argv, int opencv_threads, Make make) {
   return around(program, argc, argv, [&] {
     shard::parse(program.common.shard);
+    const thread_limit limit(threads_wanted(program));
     if (program.start) start(program);
     session s(program);
-    cv::setNumThreads(opencv_threads);
+    if (limit.threads() < threads_wanted(program))
+      s.told().note(fmt::format("only {} of {} threads can be started here", limit.threads(), threads_wanted(program)));
+    cv::setNumThreads(std::min(opencv_threads, limit.threads()));
     return make(s);
   });
 }
@@ -172,9 +197,11 @@ class source_door : public source_context {
         work(t.inputs[0]);  // in place: a failed record keeps what was known of it
         t.outputs = {t.inputs[0]};
       });
+      if (t.fatal) return;
       t.inputs[0] = bare;
       t.outputs = {record::parse(t.outputs.at(0).dump())};
     });
+    if (t.fatal) std::rethrow_exception(t.fatal);
     record& r = t.outputs.at(0);
     if (const auto f = r.get_failure(); f && r.id() != id)
       r.fail(f->by, f->code, fmt::format("{} (the name met is '{}')", f->what, id));
@@ -217,17 +244,16 @@ int run(command& program, int argc, char** argv, expand_verb verb) {
 int run(command& program, int argc, char** argv, staged_verb verb) {
   return with_session(program, argc, argv, available_processors(), [&](session& s) {
     intake in(s.program(), s.part());
-    stages st;
-    st.next = [&]() -> std::unique_ptr<in_hand> {
-      auto b = std::make_unique<batch>();
-      while (int(b->tasks.size()) < verb.batch) {
-        auto a = in.next();
-        if (!a) break;
-        b->tasks.emplace_back(std::move(a->r), a->line);
-      }
-      if (b->tasks.empty()) return nullptr;
-      return b;
+    const auto finish = [&](task& t) {
+      s.guard(t, [&] {
+        task_context c(s, t);
+        verb.finish(t.outputs.at(0), c, t.between);
+        t.between.reset();
+        s.finish(t);
+      });
     };
+    stages st;
+    st.next = [&] { return next_batch(s, verb.batch, [&] { return next_record(in); }); };
     st.work = [&](in_hand& h) {
       for (task& t : static_cast<batch&>(h).tasks)
         if (!s.settle_early(t))
@@ -243,28 +269,22 @@ int run(command& program, int argc, char** argv, staged_verb verb) {
       std::vector<std::any*> items;
       for (task& t : static_cast<batch&>(h).tasks)
         if (!t.settled) open.push_back(&t), items.push_back(&t.between);
-      if (open.empty()) return;
+      if (open.size() == 1) s.guard(*open[0], [&] { verb.forward(items); });
+      if (open.size() < 2) return;
       try {
         verb.forward(items);
-      } catch (const error& e) {
-        if (e.who() != blame::item) throw;
+      } catch (...) {
         // One member may have spoilt its neighbours' pass: each is tried alone, and fails alone.
         for (std::size_t i = 0; i < open.size(); ++i) s.guard(*open[i], [&] { verb.forward({&items[i], 1}); });
       }
     };
     st.after = [&](in_hand& h) {
       for (task& t : static_cast<batch&>(h).tasks)
-        if (!t.settled)
-          s.guard(t, [&] {
-            task_context c(s, t);
-            verb.finish(t.outputs[0], c, t.between);
-            t.between.reset();
-            s.finish(t);
-          });
+        if (!t.settled && !t.waits) finish(t);
     };
-    st.put = [&](in_hand& h) { s.put(static_cast<batch&>(h)); };
+    st.put = [&](in_hand& h) { s.put(static_cast<batch&>(h), finish); };
     run_ordered(s.jobs(), st);
-    return s.status();
+    return s.conclude();
   });
 }
 
@@ -273,7 +293,7 @@ int run(command& program, int argc, char** argv, source_verb verb) {
   return with_session(program, argc, argv, 1, [&](session& s) {
     source_door door(s);
     verb.make(program.common.inputs, door);
-    return s.status();
+    return s.conclude();
   });
 }
 
@@ -319,6 +339,7 @@ int run(command& program, int argc, char** argv, document_verb verb) {
         s.told().failure(a->line, a->r.id(), e.what());
         any_failed = true;
       }
+      if (verb.ready) write_out(verb.ready());
     }
     const auto [text, failed] = verb.finish();
     write_out(text);

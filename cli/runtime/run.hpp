@@ -30,7 +30,9 @@ class context {
  public:
   virtual ~context() = default;
   /// OUT/<id>.<name>.<ext>, its folder made. Refused (E_EXISTS) when the file is there and neither --force nor
-  /// --resume was said, and (E_INPUT) when it is a file the record names as input.
+  /// --resume was said, (E_COLLISION) when another record of this run wrote it, and (E_INPUT) when this record or one
+  /// before it names it as input, or with --force and --resume any record of a manifest that can be read twice. A
+  /// record that reads what one before it wrote fails in its turn (E_INPUT): through a pipe that is known no earlier.
   virtual std::string product(const record& r, std::string_view name, std::string_view extension) = 0;
   /// The same for a picture: `word` unless --as says otherwise, extension as --format says.
   virtual std::string picture(const record& r, std::string_view word) = 0;
@@ -60,7 +62,8 @@ struct source_verb {
 struct map_verb {
   std::function<void(record&, context&)> work;
 };
-/// 1 → 1 in three stages: prepare and finish run on --jobs threads, forward on one at a time with a whole batch.
+/// 1 → 1 in three stages: prepare and finish run on --jobs threads, forward on one at a time with a whole batch. Only
+/// finish may ask for products.
 struct staged_verb {
   std::function<std::any(record&, context&)> prepare;
   std::function<void(std::span<std::any*>)> forward;
@@ -81,10 +84,13 @@ struct fold_groups_verb {
   std::function<void(record& group, std::vector<record>& members, context&)> work;
 };
 /// N → one document: `add` sees each record in order (failed ones too), `finish` returns the text printed at the end;
-/// `failed` from finish() makes the status 1. What `add` throws of an item is told and makes the status 1 too.
+/// `failed` from finish() makes the status 1. What `add` throws of an item is told and makes the status 1 too. `ready`,
+/// where there is one, is asked after each record for text that stands already, so that a long document need not be
+/// held.
 struct document_verb {
   std::function<void(const record&, std::int64_t line)> add;
   std::function<std::pair<std::string, bool>()> finish;
+  std::function<std::string()> ready = nullptr;
 };
 
 int run(command& program, int argc, char** argv, source_verb verb);

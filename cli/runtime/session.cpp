@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <new>
@@ -24,25 +25,23 @@ ino_t inode_of(const std::string& path, bool& there) {
   return there ? s.st_ino : 0;
 }
 
-void take_back(task& t) {
-  for (const claim& c : t.claims) {
-    bool there = false;
-    const ino_t now = inode_of(c.path, there);
-    if (there && (!c.there || now != c.inode)) unlink(c.path.c_str());
-  }
-  t.claims.clear();
-  t.claimed.clear();
-}
-
 const record& blamed(const task& t) { return t.stands_for ? *t.stands_for : t.inputs.front(); }
 
 error out_of_memory(const task& t) {
   return {"E_NOMEM", fmt::format("no memory is left for '{}'", blamed(t).id()), blame::environment};
 }
 
+std::string taken(const std::string& path) {
+  return fmt::format("{} was written for an earlier record of this run; another id, or --as, keeps them apart", path);
+}
+
+std::string read_by_other(const std::string& path) {
+  return fmt::format("{} is named as input by another record and is never written", path);
+}
+
 // A record's own name may be one that no file can have; that is no fault of the disk.
 void check_file_name(const std::string& out, const std::string& path) {
-  for (std::size_t begin = out.size() + 1; begin < path.size();) {
+  for (std::size_t begin = out.size() + (out.ends_with('/') ? 0 : 1); begin < path.size();) {
     const std::size_t end = std::min(path.find('/', begin), path.size());
     if (end - begin > 255)
       throw error("E_ID", fmt::format("a file would be named '{}…' with {} bytes, 255 are allowed",
@@ -55,14 +54,24 @@ void check_file_name(const std::string& out, const std::string& path) {
   }
 }
 
-bool is_input(const task& t, const std::string& path) {
-  for (const record& in : t.inputs) {
-    auto named = in.files();
-    if (const auto s = in.source()) named.push_back(s->path);
-    for (const std::string& file : named)
-      if (same_file(file, path)) return true;
+std::vector<std::string> files_read(const record& r) {
+  auto named = r.files();
+  if (const auto s = r.source()) named.push_back(s->path);
+  return named;
+}
+
+// A patch's parent is no checked record; what is wrong with it is met when it is used.
+std::vector<std::string> files_read(const task& t) {
+  std::vector<std::string> all;
+  for (const record& in : t.inputs)
+    for (std::string& path : files_read(in)) all.push_back(std::move(path));
+  try {
+    if (t.stands_for)
+      for (std::string& path : files_read(*t.stands_for)) all.push_back(std::move(path));
+  } catch (const error&) {
+    return all;
   }
-  return false;
+  return all;
 }
 
 }  // namespace
@@ -89,6 +98,29 @@ session::session(command& program)
   make_folder(c.out);
   const std::string part = part_.count > 1 ? fmt::format(".{}-of-{}", part_.index, part_.count) : "";
   journal_ = std::make_unique<journal>(c.out, program.name + part, settings(), c.resume);
+  // Only then may a file be replaced that a later record needs.
+  if (program.reads_records && (c.force || c.resume))
+    look_ahead(program, [this](const record& r) {
+      for (const std::string& path : files_read(r)) ledger_.foresee(path);
+    });
+}
+
+void session::enter(task& t) {
+  t.place = places_++;
+  if (!journal_ || t.settled || (t.inputs.size() == 1 && t.inputs[0].failed())) return;
+  t.reads = files_read(t);
+  t.waits = ledger_.enter(t.place, blamed(t).file_stem(), t.reads);
+}
+
+void session::stop(std::exception_ptr why) {
+  input_end_ = std::move(why);
+  stopped_ = true;
+}
+
+int session::conclude() const {
+  if (end_) std::rethrow_exception(end_);
+  if (input_end_) std::rethrow_exception(input_end_);
+  return any_failed_ ? 1 : 0;
 }
 
 int session::jobs() const { return program_.common.jobs > 0 ? program_.common.jobs : available_processors(); }
@@ -98,7 +130,7 @@ void session::add_step(record& r) const {
   r.add_step(program_.name, version(), options_given(program_));
 }
 
-bool session::settle_early(task& t) const {
+bool session::settle_early(task& t) {
   if (t.settled) return true;
   if (t.inputs.size() == 1 && t.inputs[0].failed()) {
     t.outputs = t.inputs;
@@ -109,13 +141,39 @@ bool session::settle_early(task& t) const {
   if (!program_.common.resume) return false;
   auto known = journal_->find(t.key);
   if (!known) return false;
-  t.outputs = std::move(*known);
+  t.outputs = std::move(known->outputs);
+  t.replayed = std::move(known->written);
   // The key knows nothing of steps: they are those of today's input.
   for (record& r : t.outputs) {
     r.take_steps(t.inputs.front());
     add_step(r);
   }
-  return t.settled = true;
+  t.settled = true;
+  if (!t.waits) hold_replayed(t);
+  return true;
+}
+
+void session::take_back(task& t) {
+  for (const claim& c : t.claims) {
+    bool there = false;
+    const ino_t now = inode_of(c.path, there);
+    if (there && (!c.there || now != c.inode)) unlink(c.path.c_str());
+    ledger_.release(t.place, c.path);
+  }
+  t.claims.clear();
+  t.claimed.clear();
+}
+
+// What was proven to be there is this record's as if it had been written now.
+void session::hold_replayed(task& t) {
+  for (const std::string& path : t.replayed) {
+    const auto answer = ledger_.claim(t.place, path);
+    if (answer == ledger::claim_answer::granted) continue;
+    for (const std::string& held : t.replayed) ledger_.release(t.place, held);
+    t.replayed.clear();
+    return fail(t, answer == ledger::claim_answer::is_taken ? "E_COLLISION" : "E_INPUT",
+                answer == ledger::claim_answer::is_taken ? taken(path) : read_by_other(path));
+  }
 }
 
 void session::finish(task& t) const {
@@ -123,19 +181,25 @@ void session::finish(task& t) const {
   t.settled = t.finished = true;
 }
 
-void session::guard(task& t, const std::function<void()>& work) const {
+void session::guard(task& t, const std::function<void()>& work) {
+  const auto end_run = [&](const std::exception_ptr& why) {
+    t.fatal = why;
+    t.outputs.clear();
+    t.settled = true;
+    stopped_ = true;
+  };
   try {
     work();
   } catch (const error& e) {
     take_back(t);
-    if (e.who() != blame::item) throw;
+    if (e.who() != blame::item) return end_run(std::current_exception());
     fail(t, e.code(), e.what());
   } catch (const std::bad_alloc&) {
     take_back(t);
-    throw out_of_memory(t);
+    end_run(std::make_exception_ptr(out_of_memory(t)));
   } catch (const cv::Exception& e) {
     take_back(t);
-    if (e.code == cv::Error::StsNoMem) throw out_of_memory(t);
+    if (e.code == cv::Error::StsNoMem) return end_run(std::make_exception_ptr(out_of_memory(t)));
     fail(t, "E_OPENCV", fmt::format("OpenCV: {} (in {})", e.err, e.func));
   } catch (const std::exception& e) {
     take_back(t);
@@ -151,16 +215,40 @@ void session::fail(task& t, std::string_view code, std::string_view what) const 
   t.finished = false;
 }
 
-void session::put(batch& b) {
+void session::put(batch& b, const std::function<void(task&)>& late) {
   for (task& t : b.tasks) {
-    // A failure that another program told of is not told again.
-    const auto before = t.inputs.size() == 1 ? t.inputs[0].get_failure() : std::nullopt;
-    for (const record& r : t.outputs) put(r, t.line, before && before->by != program_.name);
-    if (!t.finished || !journal_) continue;
-    std::vector<std::string> written;
-    for (const claim& c : t.claims) written.push_back(c.path);
-    journal_->add(t.key, t.outputs, written);
+    if (end_) {
+      take_back(t);
+      continue;
+    }
+    try {
+      put(t, late);
+    } catch (...) {
+      end_ = std::current_exception();
+      stopped_ = true;
+    }
+    ledger_.leave(t.place);
   }
+}
+
+void session::put(task& t, const std::function<void(task&)>& late) {
+  if (const auto gone = ledger_.written_before(t.place, t.reads)) {
+    take_back(t);
+    t.fatal = nullptr;
+    fail(t, "E_INPUT", fmt::format("{} was written by this run for an earlier record; what it held is gone", *gone));
+  } else if (t.waits && !t.settled) {
+    late(t);
+  } else if (t.waits) {
+    hold_replayed(t);
+  }
+  if (t.fatal) std::rethrow_exception(t.fatal);
+  // A failure that another program told of is not told again.
+  const auto before = t.inputs.size() == 1 ? t.inputs[0].get_failure() : std::nullopt;
+  for (const record& r : t.outputs) put(r, t.line, before && before->by != program_.name);
+  if (!t.finished || !journal_) return;
+  std::vector<std::string> written;
+  for (const claim& c : t.claims) written.push_back(c.path);
+  journal_->add(t.key, t.outputs, written);
 }
 
 void session::put(const record& r, std::int64_t line, bool told_before) {
@@ -181,14 +269,18 @@ std::string session::claim_product(task& t, const record& r, std::string_view na
                 blame::request);
   check_file_name(c.out, mine.path);
   mine.inode = inode_of(mine.path, mine.there);
-  if (mine.there && is_input(t, mine.path))
+  if (mine.there &&
+      std::any_of(t.reads.begin(), t.reads.end(), [&](const std::string& read) { return same_file(read, mine.path); }))
     throw error("E_INPUT", fmt::format("{} is an input of this record and is never written", mine.path));
+  const auto answer = ledger_.claim(t.place, mine.path);
+  if (answer == ledger::claim_answer::is_taken) throw error("E_COLLISION", taken(mine.path));
+  if (answer == ledger::claim_answer::is_input) throw error("E_INPUT", read_by_other(mine.path));
+  t.claims.push_back(mine);
   if (mine.there && !c.force && !c.resume)
     throw error("E_EXISTS",
                 fmt::format("{} is there already; say --force to replace it or --resume to go on", mine.path),
                 blame::request);
   make_folder(mine.path.substr(0, mine.path.rfind('/')));
-  t.claims.push_back(mine);
   return mine.path;
 }
 

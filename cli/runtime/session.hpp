@@ -5,6 +5,9 @@
 #include <sys/types.h>
 
 #include <any>
+#include <atomic>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +18,7 @@
 #include "cli/runtime/command.hpp"
 #include "cli/runtime/intake.hpp"
 #include "cli/runtime/journal.hpp"
+#include "cli/runtime/ledger.hpp"
 #include "cli/runtime/progress.hpp"
 #include "cli/runtime/run.hpp"
 #include "cli/runtime/stream.hpp"
@@ -42,6 +46,11 @@ struct task {
   std::any between;                         ///< of a staged verb
   bool settled = false;                     ///< outputs stand: passed on, replayed or failed
   bool finished = false;                    ///< work was done now: belongs into the journal
+  std::int64_t place = -1;                  ///< in the run, from 0
+  bool waits = false;                       ///< worked on in its turn only: a neighbour may write the same files
+  std::vector<std::string> reads;           ///< the files its inputs name
+  std::vector<std::string> replayed;        ///< files that the journal proved to be there
+  std::exception_ptr fatal;                 ///< what ends the run when its turn comes
 };
 
 struct batch : in_hand {
@@ -60,20 +69,28 @@ class session {
   progress& told() { return told_; }
   [[nodiscard]] shard part() const { return part_; }
   [[nodiscard]] int jobs() const;
-  [[nodiscard]] int status() const { return any_failed_ ? 1 : 0; }
+
+  /// Once for each task, in order, before anything else is done with it.
+  void enter(task& t);
+  /// Nothing more is to be taken in: the run ends once what was taken before is put out.
+  void stop(std::exception_ptr why);
+  [[nodiscard]] bool stopped() const { return stopped_; }
+  /// At the end: rethrows what ended the run, else the status.
+  [[nodiscard]] int conclude() const;
 
   void add_step(record& r) const;
   /// True when nothing is left to do: a failed record passed on, or a result replayed from the journal.
-  bool settle_early(task& t) const;
+  bool settle_early(task& t);
   /// The work is done: outputs get their step.
   void finish(task& t) const;
 
   /// Runs `work`; what it throws fails the task's record and takes its files back. Blame on the request or the
-  /// environment goes through and ends the run.
-  void guard(task& t, const std::function<void()>& work) const;
+  /// environment is kept in the task and ends the run in its turn, so that the records before it come out whatever
+  /// --jobs is.
+  void guard(task& t, const std::function<void()>& work);
 
-  /// Tells, writes and journals, in order.
-  void put(batch& b);
+  /// Tells, writes and journals, in order. `late` does the work of a task that had to wait.
+  void put(batch& b, const std::function<void(task&)>& late);
   void put(const record& r, std::int64_t line, bool told_before);
 
   std::string claim_product(task& t, const record& r, std::string_view name, std::string_view extension);
@@ -81,12 +98,20 @@ class session {
  private:
   [[nodiscard]] std::string settings() const;
   void fail(task& t, std::string_view code, std::string_view what) const;
+  void take_back(task& t);
+  void hold_replayed(task& t);
+  void put(task& t, const std::function<void(task&)>& late);
 
   command& program_;
   progress told_;
   shard part_;
   std::unique_ptr<journal> journal_;
+  ledger ledger_;
+  std::int64_t places_ = 0;
   bool any_failed_ = false;
+  std::atomic<bool> stopped_{false};
+  std::exception_ptr end_;        ///< of a task, met in its turn, or of putting out: what comes after is dropped
+  std::exception_ptr input_end_;  ///< of the input: what came before it is put out
 };
 
 class task_context : public context {

@@ -1,17 +1,97 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/runtime/stream.hpp"
 
+#include <malloc.h>
+#include <pthread.h>
 #include <sched.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <tbb/global_control.h>
+#include <tbb/parallel_for.h>
 #include <tbb/parallel_pipeline.h>
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cmath>
 #include <fstream>
+#include <mutex>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace medvision::cli {
+namespace {
+
+void* wait_for(void* gate) {
+  const std::lock_guard lock(*static_cast<std::mutex*>(gate));
+  return nullptr;
+}
+
+bool address_space_is_limited() {
+  rlimit limit{};
+  return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}
+
+// How many threads beside this one can be alive at once, up to `wanted`.
+int count_startable(int wanted) {
+  constexpr std::size_t spare = std::size_t{64} << 20, stack = std::size_t{8} << 20;
+  void* kept = mmap(nullptr, spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (kept == MAP_FAILED) return 0;
+  std::vector<pthread_t> threads;
+  threads.reserve(std::size_t(wanted));
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, stack);
+  {
+    std::mutex gate;
+    std::unique_lock closed(gate);
+    pthread_t one{};
+    while (int(threads.size()) < wanted && pthread_create(&one, &attributes, wait_for, &gate) == 0)
+      threads.push_back(one);
+    closed.unlock();
+    for (const pthread_t t : threads) pthread_join(t, nullptr);
+  }
+  pthread_attr_destroy(&attributes);
+  munmap(kept, spare);
+  return int(threads.size());
+}
+
+// The engine makes its threads when it first has work for them, which is too late when pictures have taken the memory.
+void start_all(int threads) {
+  std::atomic<int> there{0};
+  const auto latest = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  tbb::task_arena arena{threads};
+  arena.execute([&] {
+    tbb::parallel_for(
+        0, threads,
+        [&](int) {
+          ++there;
+          while (there < threads && std::chrono::steady_clock::now() < latest) std::this_thread::yield();
+        },
+        tbb::simple_partitioner{});
+  });
+}
+
+}  // namespace
+
+struct thread_limit::state {
+  explicit state(int n) : threads(n), control(tbb::global_control::max_allowed_parallelism, std::size_t(n)) {}
+  int threads;
+  tbb::global_control control;
+};
+
+thread_limit::thread_limit(int wanted) {
+  const bool limited = address_space_is_limited();
+  // Else each thread's first allocation reserves 64 MiB, at a time of its own.
+  if (limited) mallopt(M_ARENA_MAX, 1);
+  const int startable = 1 + count_startable(std::max(wanted, 1) - 1);
+  state_ = std::make_unique<state>(startable);
+  if (limited || startable < wanted) start_all(startable);
+}
+thread_limit::~thread_limit() = default;
+int thread_limit::threads() const { return state_->threads; }
 
 int available_processors() {
   cpu_set_t set;
@@ -27,10 +107,10 @@ int available_processors() {
 
 void run_ordered(int jobs, const stages& s) {
   using handle = in_hand*;  // the pipeline copies its tokens; ownership passes hand to hand
-  const std::size_t tokens = std::size_t(jobs) + (s.alone ? 2 : 0);
-  const int threads = std::max(int(tokens), available_processors());
-  tbb::global_control limit(tbb::global_control::max_allowed_parallelism, std::size_t(threads));
-  tbb::task_arena arena{int(tokens)};
+  const std::size_t tokens = std::size_t(jobs) + (s.alone ? 2 : 0), processors = std::size_t(available_processors());
+  const std::size_t allowed = tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism);
+  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, std::max(tokens, processors));
+  tbb::task_arena arena{int(std::min(tokens, std::max(allowed, std::size_t{1})))};
 
   const auto input =
       tbb::make_filter<void, handle>(tbb::filter_mode::serial_in_order, [&](tbb::flow_control& flow) -> handle {

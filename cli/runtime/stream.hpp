@@ -10,6 +10,21 @@ namespace medvision::cli {
 /// The processors that affinity and cgroup allow this process, at least 1.
 int available_processors();
 
+/// Keeps the number of threads at what this process can start: where none can be made (`ulimit -u`, `ulimit -v`) the
+/// engine underneath would end the process by a signal.
+class thread_limit {
+ public:
+  /// Tries `wanted` threads, this one among them, at once and beside 64 MiB. Lives as long as work is done.
+  explicit thread_limit(int wanted);
+  ~thread_limit();
+  /// At least 1, at most `wanted`.
+  [[nodiscard]] int threads() const;
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
 /// One thing in hand. Subclassed by the runtime; stages get it by reference.
 struct in_hand {
   virtual ~in_hand() = default;

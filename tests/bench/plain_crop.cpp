@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A plain loop: decode, find the field of view, encode the crop and its mask. plain_crop OUT PICTURE ...
+// A plain loop: decode, take what is brighter than black for the field of view, encode the crop and its mask: what a
+// script does on dark backgrounds. plain_crop OUT PICTURE ...
 #include <opencv2/core/utility.hpp>
+#include <opencv2/imgproc.hpp>
 #include <string>
 
-#include "medvision/crop/fundus.hpp"
 #include "medvision/io/image_file.hpp"
 
 int main(int argc, char** argv) {
@@ -11,8 +12,11 @@ int main(int argc, char** argv) {
   for (int i = 2; i < argc; ++i) {
     const std::string stem = argv[1] + ("/" + std::to_string(i));
     const cv::Mat image = medvision::read_image(argv[i]);
-    const medvision::fundus_field field = medvision::find_fundus_field(image);
-    medvision::write_image(stem + ".crop.png", image(field.box));
-    medvision::write_image(stem + ".fov.png", field.mask(field.box));
+    cv::Mat mask;
+    cv::cvtColor(image, mask, cv::COLOR_BGR2GRAY);
+    cv::threshold(mask, mask, 15, 255, cv::THRESH_BINARY);
+    const cv::Rect box = cv::boundingRect(mask);
+    medvision::write_image(stem + ".crop.png", image(box));
+    medvision::write_image(stem + ".fov.png", mask(box));
   }
 }

@@ -17,14 +17,16 @@ import numpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from pictures import bomb, fundus, texture, write_png  # noqa: E402
-from tier import PHOTOGRAPH, WEIGHTS, Tier, programs, same_tree, sh, tree  # noqa: E402
+from tier import PHOTOGRAPH, WEIGHTS, Skip, Tier, programs, same_tree, sh, tree  # noqa: E402
 
 TOY = WEIGHTS / "toy"
 SANITIZED = bool(os.environ.get("MEDVISION_SANITIZED"))
 # What each program needs to be asked for anything.
 ARGUMENTS = {"med-crop": "--subject fundus --out out", "med-clahe": "--clip-limit 2 --out out", "med-resize": "--size 20x20 --out out",
              "med-patch": "--size 16x16 --out out", "med-infer": f"{TOY}/card.json --out out", "med-stitch": "--out out",
-             "med-overlay": "--out out", "med-score-boxes": "", "med-summarize": "", "med-score-grades": "--labels 0,1 --scores grade", "med-scan": "", "med-inspect": "", "med-shard": "--merge"}
+             "med-overlay": "--out out", "med-scan": "", "med-inspect": "", "med-shard": "--merge",
+             "med-upsample": "--as up --out out", "med-roi": "--rule random --window 16x16", "med-fuse": "--group id --top-percent 10",
+             "med-score-masks": "", "med-score-boxes": "", "med-summarize": "", "med-score-grades": "--labels 0,1 --scores grade"}
 NAMES = [name for name, _ in programs()]
 
 
@@ -330,20 +332,25 @@ def empty_manifest(name):
 
 def out_is_asked_for():
     manifest("in.jsonl", *two_good())
-    for name in ("med-crop", "med-clahe", "med-resize", "med-patch", "med-infer"):
+    for name in ("med-crop", "med-clahe", "med-resize", "med-patch", "med-infer", "med-upsample"):
         met = sh(f"{name} {ARGUMENTS[name].replace('--out out', '')} in.jsonl", 2)
         assert "--out" in met.err, met.err
 
 
 def full_standard_output(name):
-    write_png("eye.png", fundus(120, 100)[..., 1] if name in ("med-infer", "med-stitch", "med-overlay") else fundus(120, 100))
+    on_maps = ("med-stitch", "med-overlay", "med-upsample", "med-fuse")
+    write_png("eye.png", fundus(120, 100)[..., 1] if name in ("med-infer", "med-score-masks", *on_maps) else fundus(120, 100))
     sh("med-scan eye.png > in.jsonl", 0)
     if name == "med-scan":
         command = "med-scan eye.png"
-    elif name in ("med-stitch", "med-overlay"):
+    elif name in on_maps:
         sh(f"med-patch --size 64x64 --out p in.jsonl | med-infer {TOY}/card.json --out p > patches.jsonl", 0)
         sh("med-stitch --out p patches.jsonl > whole.jsonl", 0)
-        command = f"{name} --out out {'patches.jsonl' if name == 'med-stitch' else '--map edge whole.jsonl'}"
+        command = f"{name} {ARGUMENTS[name]} {'patches.jsonl' if name == 'med-stitch' else '--map edge whole.jsonl'}"
+    elif name == "med-score-masks":
+        write_png("truth.png", fundus(120, 100)[..., 1] // 255)
+        sh(f"med-scan --truth-mask truth.png eye.png | med-infer {TOY}/card.json --out p > whole.jsonl", 0)
+        command = f"{name} --map edge whole.jsonl"
     else:
         command = f"{name} {ARGUMENTS[name]} in.jsonl"
     met = sh(f"{command} --force > /dev/full")
@@ -438,7 +445,7 @@ def full_disk():
     manifest("in.jsonl", first, ("big", "big.png"), second)
     met = sh(f"unshare -m bash -c '{script}'")
     if not Path("status").exists() or "mount" in met.err:
-        met = sh("ulimit -f 64; med-clahe --clip-limit 2 in.jsonl --out kept; echo $? > status")
+        raise Skip(f"no file system can be mounted here: {met.err.strip().splitlines()[0] if met.err.strip() else 'unshare failed'}")
     assert Path("status").read_text().strip() == "3", f"status {Path('status').read_text().strip()}, expected 3\n{met.err}"
     assert not Path("kept/big.clahe.png").exists() and not leftovers("kept")
 
@@ -456,6 +463,169 @@ def few_files_and_threads():
     assert met.status in (0, 1, 3) and met.status >= 0, met.status
     if met.status:
         assert met.err.strip(), "it failed and said nothing"
+
+
+def few_threads():
+    """Where threads cannot be started there are fewer, or an environment failure in words; never a signal."""
+    if SANITIZED:
+        raise Skip("the sanitizers need more address space than this test leaves")
+    for number in range(8):
+        write_png(f"e{number}.png", texture(300, 200, number))
+    manifest("in.jsonl", *((f"e{number}", f"e{number}.png") for number in range(8)))
+    undisturbed = sh("med-clahe --clip-limit 2 --jobs 64 in.jsonl --out out", 0)
+    expected = tree("out")
+    ended = set()
+    for kilobytes in (90_000, 110_000, 140_000, 180_000, 240_000, 300_000, 400_000, 500_000, 600_000):
+        shutil.rmtree("out")
+        met = sh(f"ulimit -v {kilobytes}; med-clahe --clip-limit 2 --jobs 64 in.jsonl --out out")
+        assert met.status in (0, 3), f"{kilobytes} kB: status {met.status}\n{met.err}"
+        assert "TBB" not in met.err, met.err
+        if met.status == 3:
+            assert re.search("memory", met.err), f"{kilobytes} kB: {met.err}"
+        else:
+            assert met.raw == undisturbed.raw and tree("out") == expected, f"{kilobytes} kB change the result"
+        ended.add((met.status, "threads can be started" in met.err))
+        Path("out").mkdir(exist_ok=True)
+    assert (0, True) in ended, f"no limit met was one of threads: {ended}"
+
+
+def few_processes():
+    if os.getuid() != 0:
+        raise Skip("only root can become a user without other processes")
+    os.chmod(".", 0o777)
+    write_png("a.png", texture(30, 30))
+    manifest("in.jsonl", ("a", "a.png"))
+    for limit in (1, 3, 20):
+        met = sh(f"setpriv --reuid 54321 --clear-groups bash -c 'ulimit -u {limit}; exec med-clahe --clip-limit 2 --jobs 64 in.jsonl --out o{limit}'")
+        if "ermission denied" in met.err:
+            raise Skip(f"another user may not run the programs here: {met.err.strip()}")
+        assert met.status == 0 and f"only {limit} of" in met.err, f"{limit}: status {met.status}\n{met.err}"
+
+
+def two_records_name_one_file():
+    """'a' with the map 'b.v' and 'a.b' with the map 'v': the second fails, whatever is in hand at once."""
+    numpy.save("m.npy", numpy.zeros((1, 8, 8), numpy.float32))
+    numpy.save("n.npy", numpy.ones((1, 8, 8), numpy.float32))
+    write_png("p.png", texture(8, 8))
+    lines = []
+    for group in range(12):
+        for name, word, path in ((f"g{group}", "b.v", "m.npy"), (f"g{group}.b", "v", "n.npy")):
+            parent = {"id": name, "image": "p.png", "width": 8, "height": 8}
+            lines.append(json.dumps({"id": f"{name}/0", "image": "p.png", "width": 8, "height": 8, "maps": {word: {"path": path, "shape": [1, 8, 8]}},
+                                     "parent": {"id": name, "index": 0, "count": 1, "box": [0, 0, 8, 8], "record": parent}}))
+    manifest("in.jsonl", *lines)
+    for jobs in (1, 2, 8):
+        for force in ("", "--force"):
+            shutil.rmtree("out", ignore_errors=True)
+            met = sh(f"med-stitch --jobs {jobs} {force} --out out in.jsonl", 1)
+            found = [(r["id"], r.get("error", {}).get("code")) for r in records(met.out)]
+            expected = [case for g in range(12) for case in ((f"g{g}", None), (f"g{g}.b", "E_COLLISION"))]
+            assert found == expected, f"--jobs {jobs} {force}: {found}"
+            assert sorted(tree("out")) == sorted(f"g{g}.b.v.npy" for g in range(12)), sorted(tree("out"))
+            assert all(not numpy.load(p).any() for p in Path("out").glob("*.npy")), "the second record's values are in the first one's file"
+    met = sh("med-stitch --jobs 8 --resume --out out in.jsonl", 1)
+    assert [(r["id"], r.get("error", {}).get("code")) for r in records(met.out)] == expected, met.out
+
+
+def input_of_a_later_record():
+    """Record 1 would write what record 2 reads: from a file it is known in time, through a pipe record 2 fails."""
+    write_png("a.png", texture(40, 40, 1))
+    write_png("out/a.resize.png", texture(40, 40, 2))
+    precious = Path("out/a.resize.png").read_bytes()
+    os.symlink("out/a.resize.png", "soft.png")
+    for named in ("out/a.resize.png", "out/../out/a.resize.png", os.path.abspath("out/a.resize.png"), "soft.png"):
+        manifest("in.jsonl", ("a", "a.png"), ("b", named))
+        for how in ("--force in.jsonl", "--resume in.jsonl", "--force < in.jsonl", f"--force a.png {named}"):
+            met = sh(f"med-resize --size 20 --jobs 4 --out out {how}", 1)
+            assert [r.get("error", {}).get("code") for r in records(met.out)] == ["E_INPUT", None], f"{how} {named}: {met.out}"
+            assert Path("out/a.resize.png").read_bytes() == precious, f"{how}: the input of the second record was overwritten"
+        for jobs in (1, 4):
+            met = sh(f"cat in.jsonl | med-resize --size 20 --jobs {jobs} --out out --force", 1)
+            found = records(met.out)
+            assert [r.get("error", {}).get("code") for r in found] == [None, "E_INPUT"], f"--jobs {jobs} {named}: {met.out}"
+            assert "earlier record" in found[1]["error"]["what"], found[1]
+            assert not Path("out/b.resize.png").exists() and (jobs == 1 or Path("out/a.resize.png").exists())
+            Path("out/a.resize.png").write_bytes(precious)
+            shutil.rmtree("out/.medvision")
+    reads_first = manifest("back.jsonl", ("b", "out/a.resize.png"), ("a", "a.png"))
+    for how in (f"--jobs 1 < {reads_first}", f"--jobs 4 {reads_first}"):
+        met = sh(f"cat {reads_first} | med-resize --size 20 --out out --force {how.split('<')[0].split(reads_first)[0]}", 1)
+        assert [r.get("error", {}).get("code") for r in records(met.out)] == [None, "E_INPUT"], met.out
+        assert Path("out/a.resize.png").read_bytes() == precious
+
+
+def forced_again():
+    """--force goes over a program's own earlier products, in a whole chain with one --out."""
+    manifest("in.jsonl", *two_good())
+    command = "med-resize --size 20 --force --out work {} | med-clahe --clip-limit 2 --force --out work"
+    first = sh(command.format("in.jsonl"), 0)
+    before = tree("work")
+    assert sh(command.format("in.jsonl"), 0).raw == first.raw and tree("work") == before
+    assert sh(command.format("< in.jsonl"), 0).raw == first.raw and tree("work") == before
+
+
+def the_run_ends_in_order():
+    """A request that proves wrong at the sixth record: those before it come out, nothing after it, for any --jobs."""
+    cases = [(f"e{n:02}", write_png(f"e{n:02}.png", texture(400 if n < 6 else 20, 300, n))) for n in range(30)]
+    manifest("in.jsonl", *cases)
+    seen = set()
+    for jobs in (1, 4, 16):
+        shutil.rmtree("out", ignore_errors=True)
+        Path("out").mkdir()
+        Path("out/e05.clahe.png").write_text("mine")
+        met = sh(f"med-clahe --clip-limit 2 --jobs {jobs} --out out in.jsonl", 2)
+        assert Path("out/e05.clahe.png").read_text() == "mine"
+        assert [r["id"] for r in records(met.out)] == [f"e{n:02}" for n in range(5)], f"--jobs {jobs}: {met.out}"
+        seen.add((met.out, met.err, tuple(tree("out").items())))
+    assert len(seen) == 1, f"--jobs changes what is left of a run that ended: {[len(s[2]) for s in seen]}"
+
+
+def journal_that_is_no_file():
+    manifest("in.jsonl", *two_good())
+    for number, make in enumerate((os.mkfifo, os.mkdir, lambda p: os.symlink("/dev/zero", p), lambda p: os.symlink("/dev/tty", p))):
+        Path(f"o{number}/.medvision").mkdir(parents=True)
+        make(f"o{number}/.medvision/med-clahe.journal")
+        for more in ("", "--resume"):
+            met = sh(f"timeout 20 med-clahe --clip-limit 2 {more} in.jsonl --out o{number}", 2)
+            assert "journal" in met.err and len(met.err.splitlines()) == 1, met.err
+
+
+def manifest_that_breaks():
+    """A folder at standard input is opened and cannot be read."""
+    for command in ("med-clahe --clip-limit 2 --out out", "med-inspect", "med-shard --merge -"):
+        met = sh(f"{command} < .", 3)
+        assert "manifest" in met.err and "iostream" not in met.err and len(met.err.splitlines()) == 1, met.err
+
+
+def options_that_hold_nothing():
+    manifest("in.jsonl", *two_good())
+    for options, word in (("--size 9 --as ''", "--as"), ("--size 9 --as=", "--as"), ("--size=", "--size"), ("--size= 9", "--size"),
+                          ("--size ''", "--size"), ("--size 9 --shard ''", "--shard"), ("--size --force", "--force")):
+        met = sh(f"med-resize --out o {options} in.jsonl", 2)
+        assert word in met.err and not Path("o").exists(), f"{options}: {met.err}"
+    met = sh("med-resize --size 9 --out '' in.jsonl", 2)
+    assert "--out" in met.err, met.err
+
+
+def sentences_are_our_own():
+    """Nothing of what the parsers underneath say of themselves."""
+    foreign = re.compile(r"syntax error|parse error|literal|parsing|last read|json\.exception|required TEXT|was not expected|override|At Most|iostream")
+    manifest("in.jsonl", *two_good())
+    for options in ("--none", "-x", "--si 9", "---x", "--force=1", "--jobs 1 --jobs 2", "--size", "--size 9 --out", "--=3", "--help=x"):
+        met = sh(f"med-resize {options if options.startswith('--size') else options + ' --size 9 --out o in.jsonl'}", 2)
+        assert met.err.startswith("med-resize: ") and not foreign.search(met.err), f"{options}: {met.err}"
+    broken = ['{"id":"a",', '{"id":"a" "b"}', '{"id":1e999}', '{"id":NaN}', "{'id':1}", '{"id":"\\ud800"}', '{"id":"a"} x', '{"id":"a', "hello", '{"id":tru}',
+              '{"a":01}', '{"id":"\\x"}', '{"id":"a\tb"}', '{"id":"a",}']
+    met = sh(f"med-resize --size 9 --out o {manifest('broken.jsonl', *broken)}", 1)
+    assert len(records(met.out)) == len(broken) and all(r["error"]["code"] == "E_JSON" for r in records(met.out)), met.out
+    assert not foreign.search(met.out + met.err), met.err
+    met = sh("printf '[{\"id\":\"a\"},\\n {\"id\" 7}]' | med-resize --size 9 --out o", 1)
+    assert "line 2, column 8" in met.err, met.err
+    shutil.copytree(TOY, "toy")
+    for text in ('{"name":', '{"name":1e999}', "{'name':1}"):
+        Path("toy/card.json").write_text(text)
+        met = sh("med-infer toy in.jsonl --out o", 2)
+        assert "JSON" in met.err and not foreign.search(met.err), met.err
 
 
 def leftovers(folder):
@@ -565,6 +735,8 @@ for test in (empty_file, text_named_png, broken_checksum_in_png, bomb_of_312_byt
              broken_line, bad_utf8, deep_nesting, line_without_end, wrong_types, duplicate_id, odd_ids, small_and_flat_pictures,
              wrong_checksum, bad_models, device_that_is_not_there, out_is_asked_for, head_closes_the_pipe, out_that_cannot_be_written,
              existing_product, product_is_an_input, product_is_a_link, file_size_limit, full_disk, file_mode, few_files_and_threads,
+             few_threads, few_processes, two_records_name_one_file, input_of_a_later_record, forced_again, the_run_ends_in_order,
+             journal_that_is_no_file, manifest_that_breaks, options_that_hold_nothing, sentences_are_our_own,
              resume_redoes_what_is_not_proven, sigterm_leaves_no_temporaries, table_is_complete):
     tier.run(test.__name__.replace("_", " "), test)
 for share in (0.5, 0.6, 0.9, 0.999):

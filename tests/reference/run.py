@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The published retina-unet, from its own weights through our exporter and med-infer, against stored probabilities."""
+"""Numbers of others. The published retina-unet, from its own weights through our exporter and med-infer, against stored
+probabilities; med-score-masks against stored scores, published ones, and those of other libraries."""
 import json
 import shutil
 import sys
@@ -11,6 +12,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tier import REFERENCE, WEIGHTS, Skip, Tier, sh  # noqa: E402
 from pictures import write_png  # noqa: E402
+import masks_oracle  # noqa: E402
 import study_oracle  # noqa: E402
 
 GOLDEN = REFERENCE / "golden" / "retina"
@@ -73,7 +75,14 @@ tier = Tier("reference", __doc__).start()
 tier.run("the export of retina-unet passes its self-test", the_export_passes_its_self_test)
 tier.run("retina-unet on patches", patches_agree)
 tier.run("retina-unet on tile 00, whole", tile_agrees, "00", 0)
+for name, test in (("masks", masks_oracle.stored_masks), ("soft maps", masks_oracle.stored_soft_maps),
+                   ("curves", masks_oracle.stored_curves), ("tiles of retina-unet", masks_oracle.retina_unet_tiles),
+                   ("the table of retina-unet", masks_oracle.retina_unet_table)):
+    tier.run(f"scores of {name}", test)
 if tier.full:
+    for arguments in ((220, 8, "any", 0), (220, 4, "iou", 0.25), (60, 8, "iom", 0.5), (60, 8, "coverage", 0.5)):
+        tier.run(f"scores of masks against other libraries, lesions by {arguments[2]}", masks_oracle.random_cases, *arguments)
+    tier.run("scores of 10^8 pixels", masks_oracle.hundred_million_pixels)
     tier.run("retina-unet on tile 03, whole", tile_agrees, "03", 0)
     for tile in ("00", "03"):
         for stride in (47, 16):

@@ -7,21 +7,13 @@
 #include <functional>
 #include <string>
 
+#include "error_code.hpp"
 #include "medvision/error.hpp"
 #include "scratch_folder.hpp"
 
 using namespace medvision;
 
 namespace {
-
-std::string code_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const error& e) {
-    return e.code();
-  }
-  return "";
-}
 
 /// Every picture has 40 x 30 pixels, but those called odd have 40 x 31; what is called absent is.
 picture_info probe(const std::string& path) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "error_code.hpp"
 #include "medvision/error.hpp"
 #include "scratch_folder.hpp"
 
@@ -16,16 +17,6 @@ using namespace medvision;
 using names = std::vector<std::string>;
 
 namespace {
-
-std::string code_of(const std::function<void()>& act, blame who) {
-  try {
-    act();
-  } catch (const error& e) {
-    CHECK(e.who() == who);
-    return e.code();
-  }
-  return "";
-}
 
 /// b.PNG, a.png, notes.txt, .hidden.png, sub/c.png, sub/.d/e.png, a link to sub and one to nowhere.
 void fill(const scratch_folder& folder) {

@@ -10,20 +10,12 @@
 #include <random>
 #include <string>
 
+#include "error_code.hpp"
 #include "medvision/error.hpp"
 
 using namespace medvision;
 
 namespace {
-
-std::string code_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const error& e) {
-    return e.code();
-  }
-  return "";
-}
 
 patch_grid grid_of(cv::Size image, cv::Size size, cv::Size stride, grid_rule rule) {
   return make_grid(image, {.size = size, .stride = stride, .rule = rule});
@@ -171,4 +163,23 @@ TEST_CASE("a patch of nothing is refused, and so is an unknown word") {
   CHECK(code_of([] { border_named("wrap"); }) == "E_OPTION");
   CHECK(border_named("minimum-corner") == border::minimum_corner);
   CHECK(grid_rule_named("even") == grid_rule::even);
+}
+
+TEST_CASE("a patch's frame leads to where its pixels were, also where minimum-corner moved them") {
+  cv::Mat image(20, 30, CV_8U);
+  for (int y = 0; y < 20; ++y)
+    for (int x = 0; x < 30; ++x) image.at<uchar>(y, x) = uchar(1 + y * 10 + x % 10);
+  for (const border outside : {border::zero, border::edge, border::minimum_corner})
+    for (const cv::Rect box :
+         {cv::Rect(4, 5, 8, 8), cv::Rect(-3, -2, 8, 8), cv::Rect(26, 15, 8, 8), cv::Rect(-2, 16, 34, 8)}) {
+      const cv::Mat patch = cut_patch(image, box, outside);
+      const frame f = patch_frame(image.size(), box, outside);
+      // The bottom right pixel of the visible part, and the one left above of it.
+      const cv::Rect seen = box & cv::Rect(0, 0, 30, 20);
+      for (const int back : {1, 2}) {
+        const cv::Point2d at = apply(invert(f), {seen.br().x - back + 0.5, seen.br().y - back + 0.5});
+        CHECK(patch.at<uchar>(int(at.y), int(at.x)) == image.at<uchar>(seen.br().y - back, seen.br().x - back));
+      }
+      CHECK((f == crop_frame(box.x, box.y)) == (outside != border::minimum_corner || seen.br() == box.br()));
+    }
 }

@@ -15,6 +15,7 @@
 #include <random>
 #include <vector>
 
+#include "error_code.hpp"
 #include "medvision/error.hpp"
 #include "medvision/io/tensor_file.hpp"
 #include "scratch_folder.hpp"
@@ -23,16 +24,6 @@ using namespace medvision;
 using namespace std::literals;
 
 namespace {
-
-std::string code_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const error& e) {
-    CHECK(e.what() != ""s);
-    return e.code();
-  }
-  return "";
-}
 
 std::string read_code(const std::string& path, const image_limits& limits = {}) {
   return code_of([&] { read_image(path, limits); });

@@ -176,3 +176,23 @@ TEST_CASE("a table that cannot be read is the request's fault") {
   CHECK(code_of([&] { read_joined_table(folder.path(), "id"); }) == "E_MISSING");
   CHECK(read_joined_table(folder.put("a.csv", "id,x\na,1\n"), "id").unused() == cells{"a"});
 }
+
+TEST_CASE("a list of pictures names paths, ids and labels") {
+  const scratch_folder folder;
+  const auto listed = read_picture_list(
+      folder.put("l.csv", "grade,image,case,side\n2,a/x.png,one,\n,\"b, c.png\",,L\n007,d.png,three,R\n"), "case");
+  REQUIRE(listed.size() == 3);
+  CHECK(listed[0].path == "a/x.png");
+  CHECK(listed[0].id == "one");
+  CHECK(listed[0].line == 2);
+  CHECK(listed[0].labels == std::vector<std::pair<std::string, step_value>>{{"grade", std::int64_t{2}}});
+  CHECK(listed[1].path == "b, c.png");
+  CHECK(listed[1].id == "");
+  CHECK(listed[1].labels == std::vector<std::pair<std::string, step_value>>{{"side", std::string("L")}});
+  CHECK(listed[2].labels[0].second == step_value(std::string("007")));
+  const auto bare = read_picture_list(folder.put("b.csv", "image,n\nx.png,1.5\n"), "id");
+  CHECK_FALSE(bare[0].id);
+  CHECK(bare[0].labels[0].second == step_value(1.5));
+  CHECK(code_of([&] { read_picture_list(folder.put("n.csv", "id,path\na,b\n"), "id"); }) == "E_CSV");
+  CHECK(code_of([&] { read_picture_list(folder.path("absent.csv"), "id"); }) == "E_MISSING");
+}

@@ -8,6 +8,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "medvision/error.hpp"
+#include "medvision/saliency/upsample.hpp"
 #include "medvision/score/extent.hpp"
 
 using namespace medvision;
@@ -41,6 +42,24 @@ TEST_CASE("heat leaves zeros alone and is most opaque at one") {
   CHECK(picture.at<cv::Vec3b>(0, 1)[1] > 180);  // viridis ends in yellow
 }
 
+TEST_CASE("a map beside the picture is refused, one that meets it in a corner is not") {
+  const cv::Mat cells = cv::Mat::ones(4, 4, CV_32F);
+  const cv::Size size(10, 8);
+  CHECK(cv::sum(place_map(cells, crop_frame(9, 7), size, {}))[0] == 1);
+  for (const frame& f :
+       {crop_frame(10, 0), crop_frame(0, 8), crop_frame(-4, 0), crop_frame(1e6, 1e6), crop_frame(0, -4)}) {
+    try {
+      place_map(cells, f, size, {});
+      FAIL("it was placed");
+    } catch (const error& e) {
+      CHECK(e.code() == "E_FRAME");
+      CHECK(std::string(e.what()).find("10x8") != std::string::npos);
+    }
+  }
+  CHECK_NOTHROW(check_size("a.png", size, size));
+  CHECK_THROWS_AS(check_size("a.png", size, {8, 10}), const error&);
+}
+
 TEST_CASE("what is found reaches the threshold and lies inside the field") {
   const cv::Mat values = (cv::Mat_<float>(1, 4) << 0.4f, 0.5f, 0.6f, 0.9f),
                 inside = (cv::Mat_<uchar>(1, 4) << 1, 1, 1, 0);
@@ -63,43 +82,6 @@ TEST_CASE("a box's frame lies on its own outermost pixels") {
     CHECK(picture.at<cv::Vec3b>(at) == cv::Vec3b(255, 255, 255));
   CHECK(picture.at<cv::Vec3b>(5, 4) == cv::Vec3b(0, 0, 0));
   CHECK(picture.at<cv::Vec3b>(10, 10) == cv::Vec3b(90, 90, 90));
-}
-
-TEST_CASE("a map is placed by its frame: cells of two pixels, linear between their centres") {
-  const cv::Mat cells = (cv::Mat_<float>(1, 3) << 0.f, 1.f, 3.f);
-  const cv::Mat out = place_map(cells, {{2, 0, 0, 0, 2, 0}}, {6, 2}, {});
-  const float want[6] = {0.f, 0.25f, 0.75f, 1.5f, 2.5f, 3.f};
-  for (int x = 0; x < 6; ++x) CHECK(out.at<float>(1, x) == doctest::Approx(want[x]));
-}
-
-TEST_CASE("outside a map there is nothing, and whole shifts copy values") {
-  cv::Mat cells(20, 30, CV_32F);
-  cv::RNG(1).fill(cells, cv::RNG::UNIFORM, 0.1, 1.0);
-  const cv::Mat out = place_map(cells, crop_frame(5, 7), {50, 40}, {});
-  CHECK(cv::norm(out({5, 7, 30, 20}), cells, cv::NORM_INF) == 0);
-  CHECK(cv::countNonZero(out) == 600);
-  CHECK(place_map(cells, crop_frame(5, 7), cells.size(), crop_frame(5, 7)).data == cells.data);
-}
-
-TEST_CASE("placing follows the definition for any frames") {
-  cv::Mat cells(25, 31, CV_32F);
-  cv::RNG(2).fill(cells, cv::RNG::UNIFORM, 0, 1);
-  cv::GaussianBlur(cells, cells, {}, 3);
-  const frame cells_to_source{{3.1, 0, 12, 0, 2.7, -4}}, picture_to_source{{1.3, 0, 20, 0, 1.3, 3}};
-  const cv::Mat out = place_map(cells, cells_to_source, {50, 40}, picture_to_source);
-  double worst = 0;
-  for (int y = 0; y < out.rows; ++y)
-    for (int x = 0; x < out.cols; ++x) {
-      const cv::Point2d p = apply(compose(invert(cells_to_source), picture_to_source), {x + 0.5, y + 0.5});
-      const double u = std::clamp(p.x - 0.5, 0.0, 30.0), v = std::clamp(p.y - 0.5, 0.0, 24.0);
-      if (p.x < 0.1 || p.y < 0.1 || p.x > 30.9 || p.y > 24.9) continue;
-      const int i = std::min(int(u), 29), j = std::min(int(v), 23);
-      const double a = u - i, b = v - j;
-      const double want = (1 - b) * ((1 - a) * cells.at<float>(j, i) + a * cells.at<float>(j, i + 1)) +
-                          b * ((1 - a) * cells.at<float>(j + 1, i) + a * cells.at<float>(j + 1, i + 1));
-      worst = std::max(worst, std::abs(want - out.at<float>(y, x)));
-    }
-  CHECK(worst < 0.01);  // OpenCV places to 1/32 of a cell
 }
 
 TEST_CASE("a channel is chosen by its class, and must be when there are several") {

@@ -39,3 +39,44 @@ TEST_CASE("patches of patches nest, and a patch beyond the count is refused") {
   CHECK(grandchild.parent()->parent->parent()->parent->dump() == root->dump());
   CHECK_THROWS_AS(patch_record(root, 2, 2, {0, 0, 8, 8}), error);
 }
+
+TEST_CASE("regions come back to the pixels they were chosen on, and to others through the frames") {
+  record r = record::parse(R"({"id":"a","image":"x.png","frame":[2.5,0,10,0,2.5,20]})");
+  const roi region = region_of(r, {-3, 4, 7, 9}, 0.5, "c", true);
+  CHECK(region.box == cv::Rect2d(2.5, 30, 17.5, 22.5));
+  r.set_rois({region, region_of(r, {1, 2, 3, 4})});
+  CHECK(region_boxes(r) == std::vector<cv::Rect>{{-3, 4, 7, 9}, {1, 2, 3, 4}});
+  CHECK(r.rois()[0].repeat);
+  CHECK(*r.rois()[0].score == 0.5);
+  CHECK(!r.rois()[1].score);
+  r.set_frame({});
+  // 2.5 and 20 to even: 2 and 20; 30 and 52.5: 30 and 52.
+  CHECK(region_boxes(r)[0] == cv::Rect(2, 30, 18, 22));
+  CHECK(region_boxes(r, {10, 10})[0] == cv::Rect(6, 36, 10, 10));  // centre (11.25, 41.25)
+  r.set_frame({{1, 0, 5, 0, 1, 0}});
+  CHECK(region_boxes(r)[0] == cv::Rect(-2, 30, 17, 22));
+}
+
+TEST_CASE("regions without a window are cut by their boxes; none, or one below a pixel, are refused") {
+  record r = record::parse(R"({"id":"a","image":"x.png","rois":[{"box":[3.5,4,5,6]}]})");
+  CHECK(region_boxes(r)[0] == cv::Rect(4, 4, 4, 6));
+  CHECK_THROWS_AS(region_boxes(record::parse(R"({"id":"a","image":"x.png"})")), const error&);
+  CHECK_THROWS_AS(region_boxes(record::parse(R"({"id":"a","image":"x.png","rois":[{"box":[3,4,0.2,6]}]})")),
+                  const error&);
+}
+
+TEST_CASE("a record goes back to its source") {
+  record r = record::parse(
+      R"({"id":"a","image":"x.png","source":{"path":"s.png","width":9,"height":7},"width":3,"height":2,"channels":1,)"
+      R"("depth":"u8","frame":[3,0,0,0,3,0]})");
+  r.return_to_source();
+  CHECK(r.image() == "s.png");
+  CHECK(r.frame() == frame{});
+  CHECK(r.picture()->width == 9);
+  CHECK(r.picture()->channels == 0);
+  record bare = record::parse(R"({"id":"a","image":"x.png"})");
+  bare.return_to_source();
+  CHECK(bare.dump() == R"({"id":"a","image":"x.png"})");
+  record lost = record::parse(R"({"id":"a","image":"x.png","frame":[3,0,0,0,3,0]})");
+  CHECK_THROWS_AS(lost.return_to_source(), const error&);
+}

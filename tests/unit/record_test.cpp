@@ -9,6 +9,7 @@
 #include <random>
 #include <set>
 #include <sstream>
+#include <streambuf>
 
 #include "medvision/error.hpp"
 #include "medvision/record/file_name.hpp"
@@ -103,6 +104,36 @@ TEST_CASE("what is no record is told apart") {
   CHECK(code_of(R"({"id":"../a"})") == "E_ID");
 }
 
+namespace {
+// Gives some text, then breaks, as a file buffer does when the disk fails.
+class breaking_buffer : public std::streambuf {
+ public:
+  explicit breaking_buffer(std::string text) : text_(std::move(text)) {
+    setg(text_.data(), text_.data(), text_.data() + text_.size());
+  }
+
+ private:
+  int_type underflow() override { throw std::ios_base::failure("reading failed"); }
+  std::string text_;
+};
+}  // namespace
+
+TEST_CASE("a stream that breaks is no end of the manifest") {
+  for (const char* text : {"", "{\"id\":\"a\",\"image\":\"i\"}\n{\"id\":", "[{\"id\":\"a\"}"}) {
+    breaking_buffer buffer(text);
+    std::istream in(&buffer);
+    manifest_reader reader(in, "med-test");
+    if (text[0] == '{') CHECK(reader.next()->id() == "a");
+    try {
+      reader.next();
+      FAIL("a broken stream gave an end");
+    } catch (const error& e) {
+      CHECK(e.code() == "E_READ");
+      CHECK(e.who() == blame::environment);
+    }
+  }
+}
+
 TEST_CASE("a known field of a wrong type fails its record, by name") {
   for (const char* member :
        {R"("image":3)", R"("image":"")", R"("frame":[1,0,0,0,1])", R"("frame":"x")", R"("width":0,"height":4)",
@@ -169,11 +200,11 @@ TEST_CASE("a member is found by its dotted path, also when its name holds dots")
 }
 
 TEST_CASE("every file a record names is known, but not its source") {
-  const record r = record::parse(
-      R"({"id":"a","image":"i","source":{"path":"s","width":1,"height":1},)"
-      R"("fov":{"path":"f","by":"user"},"truth":{"masks":{"v":"t"}},)"
-      R"("maps":{"m":{"path":"p","shape":[1,2,3]}},"features":{"g":{"path":"q","shape":[4]}},)"
-      R"("rois":[{"box":[0,0,1,1],"patch":"r"}]})");
+  const record r =
+      record::parse(R"({"id":"a","image":"i","source":{"path":"s","width":1,"height":1},)"
+                    R"("fov":{"path":"f","by":"user"},"truth":{"masks":{"v":"t"}},)"
+                    R"("maps":{"m":{"path":"p","shape":[1,2,3]}},"features":{"g":{"path":"q","shape":[4]}},)"
+                    R"("rois":[{"box":[0,0,1,1],"patch":"r"}]})");
   CHECK(r.files() == std::vector<std::string>{"i", "f", "t", "p", "q", "r"});
 }
 
@@ -190,6 +221,16 @@ TEST_CASE("the schema accepts what the setters write and names what is wrong") {
   CHECK(r.check().empty());
   CHECK_FALSE(record::parse(R"({"id":"a"})").check().empty());
   CHECK_FALSE(record::parse(R"({"id":"a","image":"x","steps":[{"by":1}]})").check().empty());
+}
+
+TEST_CASE("a measure that has a value now leaves no reason of an earlier run behind") {
+  record r("a");
+  r.set_undefined("dice", "both masks are empty");
+  r.set_undefined("iou", "both masks are empty");
+  r.set_measure("dice", 0.5);
+  CHECK(r.dump() == R"({"id":"a","measures":{"dice":0.5,"iou":null},"why":{"iou":"both masks are empty"}})");
+  r.set_measure("iou", 0.25);
+  CHECK(r.dump() == R"({"id":"a","measures":{"dice":0.5,"iou":0.25}})");
 }
 
 TEST_CASE("a manifest is read through a byte-order mark, CR LF, blank lines and a missing last line end") {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The loop keeps order and bounds, intake tells cases apart, folds close exactly once, the journal proves or forgets.
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -15,8 +14,11 @@
 #include "cli/runtime/fold.hpp"
 #include "cli/runtime/intake.hpp"
 #include "cli/runtime/journal.hpp"
+#include "cli/runtime/ledger.hpp"
 #include "cli/runtime/stream.hpp"
+#include "error_code.hpp"
 #include "medvision/error.hpp"
+#include "scratch_folder.hpp"
 
 using namespace medvision;
 using namespace medvision::cli;
@@ -26,16 +28,6 @@ namespace {
 
 struct numbered : in_hand {
   int n = 0, stage = 0;
-};
-
-struct folder_of_test {
-  fs::path path = fs::temp_directory_path() / ("medvision-runtime-" + std::to_string(getpid()));
-  folder_of_test() { fs::remove_all(path), fs::create_directories(path); }
-  ~folder_of_test() { fs::remove_all(path); }
-  std::string file(const std::string& name, const std::string& text) const {
-    std::ofstream(path / name, std::ios::binary) << text;
-    return (path / name).string();
-  }
 };
 
 // Patches of `parents` pictures, `count` each, as manifest lines.
@@ -58,9 +50,9 @@ std::string text_of_lines(const std::vector<std::string>& lines) {
   return all;
 }
 
-std::vector<task> gathered(const folder_of_test& f, const std::vector<std::string>& lines) {
+std::vector<task> gathered(const scratch_folder& f, const std::vector<std::string>& lines) {
   command program("med-test", "test");
-  program.common.inputs = {f.file("in.jsonl", text_of_lines(lines))};
+  program.common.inputs = {f.put("in.jsonl", text_of_lines(lines))};
   intake in(program, {});
   run_gatherer runs("med-test", in);
   std::vector<task> out;
@@ -166,7 +158,7 @@ TEST_CASE("the second record of an id fails, the first is unharmed") {
 }
 
 TEST_CASE("a parent closes when its last patch was seen, in any order of arrival") {
-  const folder_of_test f;
+  const scratch_folder f;
   std::mt19937 random(11);
   for (int round = 0; round < 20; ++round) {
     auto lines = patch_lines(4, 5);
@@ -181,7 +173,7 @@ TEST_CASE("a parent closes when its last patch was seen, in any order of arrival
 }
 
 TEST_CASE("a parent with a missing, failed or doubled patch fails and names the first") {
-  const folder_of_test f;
+  const scratch_folder f;
   auto lines = patch_lines(1, 5);
   lines.erase(lines.begin() + 3);
   lines.erase(lines.begin() + 1);
@@ -214,7 +206,7 @@ TEST_CASE("a parent with a missing, failed or doubled patch fails and names the 
 }
 
 TEST_CASE("groups come at their first member's place, failed members before them and counted") {
-  const folder_of_test f;
+  const scratch_folder f;
   std::vector<std::string> lines;
   for (const char* text : {R"({"id":"a","image":"i","tags":{"p":"1"}})", R"({"id":"b","image":"i","tags":{"p":"2"}})",
                            R"({"id":"c","image":"i","tags":{"p":"1"},"error":{"by":"m","code":"E_X","what":"w"}})",
@@ -222,7 +214,7 @@ TEST_CASE("groups come at their first member's place, failed members before them
                            R"({"id":"e","image":"i","tags":{"p":"3"},"error":{"by":"m","code":"E_X","what":"w"}})"})
     lines.emplace_back(text);
   command program("med-test", "test");
-  program.common.inputs = {f.file("g.jsonl", text_of_lines(lines))};
+  program.common.inputs = {f.put("g.jsonl", text_of_lines(lines))};
   intake in(program, {});
   group_gatherer groups("med-test", in, [](const record& r) { return r.tags().at("p"); });
   std::vector<std::string> seen;
@@ -243,9 +235,9 @@ TEST_CASE("the journal knows SHA-256") {
 }
 
 TEST_CASE("a journal entry is replayed only while inputs, settings and products are what they were") {
-  const folder_of_test f;
-  const std::string out = (f.path / "out").string();
-  const std::string input = f.file("i.png", "pixels"), product = f.file("p.png", "result");
+  const scratch_folder f;
+  const std::string out = f.path("out");
+  const std::string input = f.put("i.png", "pixels"), product = f.put("p.png", "result");
   record r("a"), done("a");
   r.set_text("image", input);
   done.set_text("image", product);
@@ -260,19 +252,19 @@ TEST_CASE("a journal entry is replayed only while inputs, settings and products 
     journal j(out, "med-test", "settings", true);
     const auto known = j.find(j.key({r}));
     REQUIRE(known);
-    CHECK(known->at(0).dump() == done.dump());
+    CHECK(known->outputs.at(0).dump() == done.dump());
     CHECK(journal(out, "med-test", "other settings", true).key({r}) != key);
   }
-  f.file("p.png", "result, touched");
+  f.put("p.png", "result, touched");
   CHECK_FALSE(journal(out, "med-test", "settings", true).find(key));
-  f.file("p.png", "result");
-  f.file("i.png", "other pixels");
+  f.put("p.png", "result");
+  f.put("i.png", "other pixels");
   CHECK(journal(out, "med-test", "settings", true).key({r}) != key);
 }
 
 TEST_CASE("a journal line cut by a kill is ignored, and what follows it is kept") {
-  const folder_of_test f;
-  const std::string out = (f.path / "out").string();
+  const scratch_folder f;
+  const std::string out = f.path("out");
   const std::string path = out + "/.medvision/med-test.journal";
   record a("a"), b("b"), c("c");
   {
@@ -291,4 +283,84 @@ TEST_CASE("a journal line cut by a kill is ignored, and what follows it is kept"
   CHECK(j.find(j.key({a})));
   CHECK_FALSE(j.find(j.key({b})));
   CHECK(j.find(j.key({c})));
+}
+
+TEST_CASE("a list of words is separated by commas, or the option is repeated; other lists of text are not cut") {
+  std::vector<std::string> words{"before"}, paths;
+  command program("med-test", "test");
+  program.add_words("--words", words, "words");
+  program.add("--paths", paths, "paths");
+  parse_options(program, {"--words", "a,b", "--paths", "x,y", "--words", "c"});
+  CHECK(words == std::vector<std::string>{"a", "b", "c"});
+  CHECK(paths == std::vector<std::string>{"x,y"});
+}
+
+TEST_CASE("a journal is a file or nothing") {
+  const scratch_folder f;
+  fs::create_directories(f.path("out/.medvision/med-test.journal"));
+  CHECK(code_of([&] { journal(f.path("out"), "med-test", "s", true); }, blame::request) == "E_JOURNAL");
+}
+
+TEST_CASE("a manifest that went away before its turn ends the run") {
+  const scratch_folder f;
+  command program("med-test", "test");
+  program.common.inputs = {f.put("a.jsonl", "{\"id\":\"a\",\"image\":\"i\"}\n"), f.put("b.jsonl", "")};
+  intake in(program, {});
+  CHECK(in.next());
+  fs::remove(f.path("b.jsonl"));
+  CHECK(code_of([&] { in.next(); }, blame::request) == "E_MISSING");
+}
+
+TEST_CASE("two records never write one file, nor one that a record before them reads") {
+  const scratch_folder f;
+  using answer = ledger::claim_answer;
+  ledger l;
+  l.enter(0, "a", {f.path("in.png")});
+  l.enter(1, "b", {f.path("other.png")});
+  CHECK(l.claim(0, f.path("a.png")) == answer::granted);
+  CHECK(l.claim(0, f.path("a.png")) == answer::granted);
+  CHECK(l.claim(1, f.path() + "/./../" + fs::path(f.path()).filename().string() + "/a.png") == answer::is_taken);
+  CHECK(l.claim(1, f.path("in.png")) == answer::is_input);
+  CHECK(l.claim(1, f.path("other.png")) == answer::is_input);
+  CHECK(l.claim(0, f.path("other.png")) == answer::granted);  // a later reader: its own turn finds it out
+  CHECK(l.written_before(1, {f.path("other.png")}) == f.path("other.png"));
+  CHECK_FALSE(l.written_before(0, {f.path("other.png")}));
+  l.release(1, f.path("a.png"));
+  CHECK(l.claim(1, f.path("a.png")) == answer::is_taken);
+  l.release(0, f.path("a.png"));
+  CHECK(l.claim(1, f.path("a.png")) == answer::granted);
+  l.foresee(f.path("later.png"));
+  CHECK(l.claim(0, f.path("later.png")) == answer::is_input);
+}
+
+TEST_CASE("a file read through a link is the file") {
+  const scratch_folder f;
+  f.put("real.png", "x");
+  fs::create_symlink("real.png", f.path("soft.png"));
+  fs::create_directories(f.path("deep"));
+  fs::create_directory_symlink("deep", f.path("way"));
+  ledger l;
+  l.enter(0, "a", {f.path("soft.png"), f.path("way/b.png")});
+  CHECK(l.claim(1, f.path("real.png")) == ledger::claim_answer::is_input);
+  CHECK(l.claim(1, f.path("soft.png")) == ledger::claim_answer::is_input);
+  CHECK(l.claim(1, f.path("deep/b.png")) == ledger::claim_answer::is_input);
+}
+
+TEST_CASE("a record waits for one in hand whose files may have the names of its own") {
+  ledger l;
+  CHECK_FALSE(l.enter(0, "a", {}));
+  CHECK(l.enter(1, "a.b", {}));
+  CHECK(l.enter(2, "a/0", {}));
+  CHECK_FALSE(l.enter(3, "ab", {}));
+  CHECK_FALSE(l.enter(4, "b", {}));
+  l.leave(0);
+  CHECK(l.enter(5, "a", {}));
+  for (const int place : {1, 2, 5}) l.leave(place);
+  CHECK_FALSE(l.enter(6, "a", {}));
+}
+
+TEST_CASE("threads are counted before they are needed, and one is always there") {
+  CHECK(thread_limit(0).threads() == 1);
+  CHECK(thread_limit(1).threads() == 1);
+  CHECK(thread_limit(3).threads() == 3);
 }

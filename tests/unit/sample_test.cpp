@@ -11,20 +11,12 @@
 #include <set>
 #include <string>
 
+#include "error_code.hpp"
 #include "medvision/error.hpp"
 
 using namespace medvision;
 
 namespace {
-
-std::string code_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const error& e) {
-    return e.code();
-  }
-  return "";
-}
 
 cv::Mat disc(cv::Size size, int radius) {
   cv::Mat mask = cv::Mat::zeros(size, CV_8U);

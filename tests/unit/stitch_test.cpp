@@ -12,6 +12,7 @@
 #include <random>
 #include <string>
 
+#include "error_code.hpp"
 #include "medvision/error.hpp"
 #include "medvision/io/tensor_file.hpp"
 #include "medvision/patch/grid.hpp"
@@ -21,15 +22,6 @@ using namespace medvision;
 namespace {
 
 constexpr blend all_blends[] = {blend::mean, blend::gauss, blend::crop, blend::max};
-
-std::string code_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const error& e) {
-    return e.code();
-  }
-  return "";
-}
 
 /// H×W with channels to C×H×W floats, as a network would return them.
 cv::Mat planes(const cv::Mat& image) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "error_code.hpp"
 #include "medvision/error.hpp"
 #include "scratch_folder.hpp"
 
@@ -19,15 +20,6 @@ using namespace medvision;
 using namespace std::literals;
 
 namespace {
-
-std::string code_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const error& e) {
-    return e.code();
-  }
-  return "";
-}
 
 std::string npy(const std::string& dictionary, const std::string& data) {
   const std::size_t n = dictionary.size() + 1;
@@ -161,6 +153,35 @@ TEST_CASE("random headers never crash the reader") {
     refused += !code_of([&] { read_tensor(folder.put("a.npy", file), 1 << 20); }).empty();
   }
   CHECK(refused > 3000);
+}
+
+TEST_CASE("a tensor written in pieces is the tensor written whole, and an unfinished one does not appear") {
+  const scratch_folder folder;
+  const cv::Mat values = sample_values({2, 5, 7}, CV_32F), flat = values.reshape(1, std::vector<int>{10, 7});
+  write_tensor(folder.path("whole.npy"), values);
+  {
+    tensor_writer file(folder.path("pieces.npy"), {2, 5, 7}, CV_32F);
+    file.write(flat.rowRange(0, 4));
+    file.write(flat.rowRange(4, 5));
+    CHECK(code_of([&] { file.write(flat); }) == "E_SHAPE");
+    CHECK(code_of([&] { file.write(cv::Mat(1, 7, CV_64F)); }) == "E_SHAPE");
+    CHECK(code_of([&] { file.commit(); }) == "E_SHAPE");
+    file.write(flat.rowRange(5, 10));
+    file.commit();
+  }
+  CHECK(folder.bytes("pieces.npy") == folder.bytes("whole.npy"));
+  { tensor_writer(folder.path("left.npy"), {2, 5, 7}, CV_32F).write(flat); }
+  CHECK(folder.entries() == 2);
+}
+
+TEST_CASE("a map is read in its record's shape, finite unless told otherwise") {
+  const scratch_folder folder;
+  cv::Mat values = sample_values({1, 2, 3}, CV_32F);
+  values.ptr<float>()[4] = std::numeric_limits<float>::quiet_NaN();
+  write_tensor(folder.path("m.npy"), values);
+  CHECK(code_of([&] { read_map(folder.path("m.npy"), {1, 2, 3}); }) == "E_NONFINITE");
+  CHECK(read_map(folder.path("m.npy"), {1, 2, 3}, false).total() == 6);
+  CHECK(code_of([&] { read_map(folder.path("m.npy"), {1, 3, 2}, false); }) == "E_SHAPE");
 }
 
 TEST_CASE("arrays of the reference data are read") {

@@ -31,8 +31,8 @@ def load_run(path):
         entry = json.loads((path.parent / "card.json").read_text())["inputs"][0]
         return run, entry["mean"][0], entry["std"][0]
     import torch
-    from network import VesselUNet
-    kept = torch.load(path, weights_only=True)
+    from network import VesselUNet, load_checkpoint
+    kept = load_checkpoint(path)
     network = VesselUNet(kept["channels"])
     network.load_state_dict(kept["average"])
     network.eval().to(memory_format=torch.channels_last)

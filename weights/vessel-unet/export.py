@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from onnx import TensorProto, checker, helper, numpy_helper
 
-from network import VesselUNet
+from network import VesselUNet, load_checkpoint
 
 HERE = Path(__file__).resolve().parent
 
@@ -114,7 +114,7 @@ def main():
     parser.add_argument("--version", default="1.0.0")
     parser.add_argument("--out", type=Path, default=HERE)
     options = parser.parse_args()
-    kept = torch.load(options.run, weights_only=True)
+    kept = load_checkpoint(options.run)
     network = VesselUNet(kept["channels"])
     network.load_state_dict(kept["average"])
     network.eval()

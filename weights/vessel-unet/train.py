@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from network import CHANNELS, VesselUNet
+from network import CHANNELS, VesselUNet, load_checkpoint
 from start import start_from
 from pictures import contrast, crop_to_field, disturb, gray_of, list_pictures, to_width
 
@@ -167,7 +167,7 @@ def main():
     optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
     step, minutes = 0, 0.0
     if options.resume and options.out.exists():
-        kept = torch.load(options.out, weights_only=True)
+        kept = load_checkpoint(options.out)
         network.load_state_dict(kept["network"])
         average.load_state_dict(kept["average"])
         optimiser.load_state_dict(kept["optimiser"])

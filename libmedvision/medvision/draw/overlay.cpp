@@ -65,22 +65,10 @@ cv::Mat map_channel(const cv::Mat& map, const std::vector<std::string>& classes,
   return map(one.data()).reshape(1, std::vector<int>{map.size[1], map.size[2]});
 }
 
-cv::Mat place_map(const cv::Mat& cells, const frame& cells_to_source, cv::Size size, const frame& picture_to_source) {
-  if (cells.empty() || cells.type() != CV_32F || size.empty())
-    throw error("E_SHAPE", fmt::format("a map of 32F is placed on a picture; met {} for {}x{}",
-                                       cv::typeToString(cells.type()), size.width, size.height));
-  const frame to_cells = compose(invert(cells_to_source), picture_to_source);
-  if (to_cells == frame{} && cells.size() == size) return cells;
-  // OpenCV counts from the centre of the first pixel, frames from its corner.
-  const cv::Point2d origin = apply(to_cells, {0.5, 0.5}) - cv::Point2d(0.5, 0.5);
-  const cv::Matx23d m(to_cells.m[0], to_cells.m[1], origin.x, to_cells.m[3], to_cells.m[4], origin.y);
-  constexpr int flags = cv::WARP_INVERSE_MAP;
-  cv::Mat out, inside;
-  cv::warpAffine(cells, out, m, size, cv::INTER_LINEAR | flags, cv::BORDER_REPLICATE);
-  const cv::Mat whole(cells.size(), CV_8U, cv::Scalar(255));
-  cv::warpAffine(whole, inside, m, size, cv::INTER_NEAREST | flags, cv::BORDER_CONSTANT, 0);
-  out.setTo(0, inside == 0);
-  return out;
+void check_size(const std::string& path, cv::Size met, cv::Size source) {
+  if (met != source)
+    throw error("E_SHAPE", fmt::format("{} has {}x{} pixels, the record says that its source has {}x{}", path,
+                                       met.width, met.height, source.width, source.height));
 }
 
 cv::Mat find_above(const cv::Mat& values, double threshold, const cv::Mat& inside) {

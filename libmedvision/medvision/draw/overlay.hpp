@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "medvision/geometry/frame.hpp"
-
 namespace medvision {
 
 /// Colours (B,G,R) that people with any colour vision tell apart on a retina: of Okabe and Ito's set, 2008.
@@ -23,9 +21,8 @@ cv::Mat drawable(const cv::Mat& image);
 /// Returns H×W 32F, the map's own pixels. Throws E_SHAPE, and E_CLASS naming the classes there are.
 cv::Mat map_channel(const cv::Mat& map, const std::vector<std::string>& classes, const std::string& name);
 
-/// A map on a picture's pixels, linear between the centres of its cells and constant beyond the outermost ones; 0
-/// outside the map. cells: H×W 32F. Returns `size` 32F. Throws E_SHAPE, E_FRAME.
-cv::Mat place_map(const cv::Mat& cells, const frame& cells_to_source, cv::Size size, const frame& picture_to_source);
+/// Throws E_SHAPE unless what the file at `path` holds has the size that the record states of the source, in pixels.
+void check_size(const std::string& path, cv::Size met, cv::Size source);
 
 /// Where a map reaches a threshold inside a field. values: H×W 32F. inside: H×W 8U; empty: everywhere.
 /// Returns H×W 8U, 0 or 255. Throws E_SHAPE.

@@ -96,8 +96,10 @@ fitted_picture fit_picture(const cv::Mat& picture, const card_input& input, cons
   const cv::Size size = fitted_size(picture.size(), input, field);
   const cv::Mat fitted = resized(picture, size);
   cv::Mat ordered;  // `fitted` may be the caller's own pixels
-  if (input.order == "rgb") cv::cvtColor(fitted, ordered, cv::COLOR_BGR2RGB);
-  else ordered = fitted;
+  if (input.order == "rgb")
+    cv::cvtColor(fitted, ordered, cv::COLOR_BGR2RGB);
+  else
+    ordered = fitted;
   fitted_picture out{to_values(ordered, input), resize_frame(picture.size(), size)};
   if (input.standardize) standardize_values(out.values);
   return out;

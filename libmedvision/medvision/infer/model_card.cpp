@@ -305,9 +305,13 @@ model_card parse_card(std::string_view text, const std::string& where) {
   json document;
   try {
     document = json::parse(text);
-  } catch (const json::exception& e) {
-    const std::string_view what = e.what();  // the library puts its exception's name in front
-    refuse(fmt::format("{} is not JSON: {}", where, what.substr(std::min(what.size(), what.find("] ") + 2))));
+  } catch (const json::parse_error& e) {
+    const std::size_t at = std::min(e.byte, text.size());
+    const auto line = std::count(text.begin(), text.begin() + std::ptrdiff_t(at), '\n') + 1;
+    refuse(
+        fmt::format("{} is not JSON: {} line {}", where, e.byte > text.size() ? "it ends too early, in" : "see", line));
+  } catch (const json::exception&) {
+    refuse(fmt::format("{} is not JSON: a number is larger than 1.8e308", where));
   }
   try {
     model_card card = read_card(document);

@@ -119,6 +119,12 @@ bool exists(const std::string& path) {
   return fs::exists(path, ignored);
 }
 
+std::string resolved(const std::string& path) {
+  boost::system::error_code code;
+  const fs::path found = fs::weakly_canonical(fs::absolute(path), code);
+  return code ? fs::absolute(path).native() : found.native();
+}
+
 bool same_file(const std::string& a, const std::string& b) {
   boost::system::error_code ignored;
   return fs::equivalent(a, b, ignored) && !ignored;

@@ -39,6 +39,8 @@ found_files find_files(const std::vector<std::string>& inputs, const std::vector
 [[nodiscard]] bool is_folder(const std::string& path);
 [[nodiscard]] bool is_regular_file(const std::string& path);
 [[nodiscard]] bool exists(const std::string& path);
+/// Absolute and without links, '.' and '..', as far as the path exists; what does not exist yet is taken as it stands.
+[[nodiscard]] std::string resolved(const std::string& path);
 /// True when both name one file (device and inode), by link too.
 [[nodiscard]] bool same_file(const std::string& a, const std::string& b);
 

@@ -133,6 +133,13 @@ image_info probe_image(const std::string& path, const image_limits& limits) {
   });
 }
 
+image_info probe_one_page(const std::string& path, const image_limits& limits) {
+  const image_info info = probe_image(path, limits);
+  if (info.pages > 1)
+    throw error("E_PAGES", fmt::format("{}: holds {} pages or frames, expected one", path, info.pages));
+  return info;
+}
+
 cv::Mat read_image(const std::string& path, const image_limits& limits) {
   return naming(path, [&](input_file& file) {
     const decoded_image decoded = find_codec(file).decode(file, limits);

@@ -33,6 +33,9 @@ struct image_info {
 /// the numbers and the option that raises them). Several pages or frames are told in `pages`, not refused.
 image_info probe_image(const std::string& path, const image_limits& limits = {});
 
+/// The same, and E_PAGES for a file of several pages or frames, as read_image.
+image_info probe_one_page(const std::string& path, const image_limits& limits = {});
+
 /// Decodes into H×W, 1 channel or 3 in OpenCV's order (blue, green, red), 8U, 16U or 32F as stored. 1-, 2- and 4-bit
 /// grey is scaled to 0..255; a palette becomes 3 channels, or 1 when all its entries are grey; an opaque alpha channel
 /// is dropped, any other is refused (E_UNSUPPORTED); a TIFF where 0 is white is inverted; PGM keeps its values whatever

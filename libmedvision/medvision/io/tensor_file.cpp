@@ -223,8 +223,8 @@ std::string tensor_header(const std::vector<int>& shape, int depth) {
   return header + text;
 }
 
-cv::Mat read_map(const std::string& path, const std::array<int, 3>& shape) {
-  const cv::Mat cells = read_floats(path);
+cv::Mat read_map(const std::string& path, const std::array<int, 3>& shape, bool finite, std::int64_t max_bytes) {
+  const cv::Mat cells = read_floats(path, finite, max_bytes);
   const std::vector<int> met(cells.size.p, cells.size.p + cells.dims);
   if (!std::equal(met.begin(), met.end(), shape.begin(), shape.end()))
     throw error("E_SHAPE", fmt::format("{} holds {} values, the record says {}", path, fmt::join(met, "x"),
@@ -250,6 +250,26 @@ void write_tensor(const std::string& path, const cv::Mat& values) {
     file.write(dense.data, dense.total() * dense.elemSize());
   }
   file.commit();
+}
+
+tensor_writer::tensor_writer(const std::string& path, const std::vector<int>& shape, int depth)
+    : file_(path), depth_(depth), left_(1) {
+  for (const int axis : shape) left_ *= std::size_t(axis);
+  file_.write(tensor_header(shape, depth));
+}
+
+void tensor_writer::write(const cv::Mat& values) {
+  if (values.depth() != depth_ || values.channels() != 1 || values.total() > left_)
+    throw error("E_SHAPE", fmt::format("{} values of {} for a tensor of {} with {} to come", values.total(),
+                                       cv::typeToString(values.type()), cv::typeToString(depth_), left_));
+  const cv::Mat dense = values.isContinuous() ? values : values.clone();
+  file_.write(dense.data, dense.total() * dense.elemSize());
+  left_ -= dense.total();
+}
+
+void tensor_writer::commit() {
+  if (left_ != 0) throw error("E_SHAPE", fmt::format("{} values of the tensor were not written", left_));
+  file_.commit();
 }
 
 }  // namespace medvision

@@ -2,13 +2,15 @@
 // Numbers in NumPy's .npy (C order, little endian): maps, features, and pictures where disk is the limit.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <array>
 #include <opencv2/core/mat.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "medvision/io/atomic_file.hpp"
 
 namespace medvision {
 
@@ -32,14 +34,30 @@ cv::Mat read_tensor(const std::string& path, std::int64_t max_bytes = std::int64
 /// As read_tensor, values converted to 32F. Throws E_NONFINITE when `finite` and a value is not.
 cv::Mat read_floats(const std::string& path, bool finite = true, std::int64_t max_bytes = std::int64_t{2} << 30);
 
-/// The C×H×W cells of a map, of the shape its record states. Throws as read_floats, and E_SHAPE.
-cv::Mat read_map(const std::string& path, const std::array<int, 3>& shape);
+/// The C×H×W cells of a map, of the shape its record states. finite: as in read_floats. Throws as it, and E_SHAPE.
+cv::Mat read_map(const std::string& path, const std::array<int, 3>& shape, bool finite = true,
+                 std::int64_t max_bytes = std::int64_t{2} << 30);
 
 /// Any dense cv::Mat, 8U, 16U, 32F or 64F; channels become the last axis. Written as atomic_file does. Throws
 /// E_UNSUPPORTED (another type, no values) and E_WRITE (environment).
 void write_tensor(const std::string& path, const cv::Mat& values);
 
-/// The same on an open file, for those who already looked at its first bytes; sentences do not name the path.
+/// A tensor written in pieces, in the order of its values, for what is too large to hold. Appears as atomic_file does.
+class tensor_writer {
+ public:
+  tensor_writer(const std::string& path, const std::vector<int>& shape, int depth);
+  /// Appends values of the depth: n-dimensional, one channel. Throws E_SHAPE (another depth, more than the shape has).
+  void write(const cv::Mat& values);
+  /// Throws E_SHAPE when values are missing.
+  void commit();
+
+ private:
+  atomic_file file_;
+  int depth_;
+  std::size_t left_;
+};
+
+/// Reading as above on an open file, for those who already looked at its first bytes; sentences do not name the path.
 tensor_info probe_tensor(input_file& file, std::int64_t max_bytes);
 cv::Mat read_tensor(input_file& file, std::int64_t max_bytes);
 /// The header as write_tensor writes it, a multiple of 64 bytes long.

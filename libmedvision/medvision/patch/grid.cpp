@@ -137,6 +137,12 @@ cv::Mat cut_patch(const cv::Mat& image, const cv::Rect& box, border outside) {
   return patch;
 }
 
+frame patch_frame(cv::Size image, const cv::Rect& box, border outside) {
+  const cv::Rect seen = box & cv::Rect({}, image);
+  if (outside != border::minimum_corner || seen.empty()) return crop_frame(box.x, box.y);
+  return crop_frame(seen.br().x - box.width, seen.br().y - box.height);
+}
+
 grid_rule grid_rule_named(std::string_view word) {
   if (word == "pad") return grid_rule::pad;
   if (word == "flush") return grid_rule::flush;

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "medvision/geometry/frame.hpp"
+
 namespace medvision {
 
 /// How the end of an axis is met. pad: the last patch runs over the end, as if rows and columns were added until
@@ -55,6 +57,10 @@ patch_grid make_grid(cv::Size image, const grid_parameters& p);
 /// returns: box.height×box.width of the image's type, with its own memory.
 /// throws: E_SHAPE (empty image or box).
 cv::Mat cut_patch(const cv::Mat& image, const cv::Rect& box, border outside);
+
+/// From the pixels of that patch to those of the picture. With minimum_corner it is true of the visible part, which has
+/// moved; what lies beside it was nowhere. image: size. box: as above.
+frame patch_frame(cv::Size image, const cv::Rect& box, border outside);
 
 /// "pad" "flush" "even"; "zero" "edge" "reflect" "minimum-corner". Throw E_OPTION (request) for another word.
 grid_rule grid_rule_named(std::string_view word);

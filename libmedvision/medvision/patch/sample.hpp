@@ -25,6 +25,12 @@ struct sample_parameters {
   std::uint64_t seed = 0;
   std::uint64_t stream = 0;  ///< of the record: FNV-1a-64 of its id
   double min_inside = 0;     ///< 0 to 1: least share of a patch's pixels inside the mask
+
+  [[nodiscard]] sample_parameters of(std::uint64_t record) const {
+    sample_parameters p = *this;
+    p.stream = record;
+    return p;
+  }
 };
 
 /// Places drawn uniformly, with replacement, from all where the patch lies inside the picture, its centre pixel

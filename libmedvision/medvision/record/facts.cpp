@@ -55,6 +55,13 @@ void known_facts::describe(record& r, const std::string& path, const std::string
   r.set_fov({mask, {}, "user", std::nullopt});
 }
 
+void known_facts::describe(record& r, const listed_picture& picture, const std::string& stem, const prober& probe) {
+  for (const auto& [name, value] : picture.labels) r.set_label(name, value);
+  if (picture.path.empty())
+    throw error("E_CSV", fmt::format("line {} of the list names no picture in its column image", picture.line));
+  describe(r, picture.path, stem, probe);
+}
+
 std::vector<std::string> known_facts::remarks() const {
   std::vector<std::string> remarks;
   const auto add = [&](const std::vector<std::string>& ids, const std::string& what) {

@@ -38,6 +38,10 @@ class known_facts {
   /// picture).
   void describe(record& r, const std::string& path, const std::string& stem, const prober& probe);
 
+  /// The same of a picture on a list, whose row gives its labels; one of --labels goes before. Throws also E_CSV when
+  /// the row names no picture.
+  void describe(record& r, const listed_picture& picture, const std::string& stem, const prober& probe);
+
   /// Sentences on what did not meet: records without labels, rows without record.
   [[nodiscard]] std::vector<std::string> remarks() const;
 

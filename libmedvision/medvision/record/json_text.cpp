@@ -42,13 +42,28 @@ class member_watch {
   std::vector<std::vector<std::string>> keys_;
 };
 
-// The library's sentence without its exception name and number.
-std::string reason(const std::exception& e) {
-  std::string what = e.what();
-  if (const auto end = what.find("] "); what.starts_with('[') && end != std::string::npos) what.erase(0, end + 2);
-  // The text is one line of a manifest, so its line 1 would only mislead; the column helps.
-  if (const std::string noise = "parse error at line 1, "; what.starts_with(noise)) what.erase(0, noise.size());
-  return "not JSON: " + what;
+/// What a person would be shown of `text` around its byte `at`: the few bytes that end there.
+std::string_view excerpt(std::string_view text, std::size_t at) {
+  constexpr std::size_t most = 16;
+  std::size_t begin = text.substr(0, at).rfind('\n') + 1;
+  begin = std::max(begin, at > most ? at - most : 0);
+  while (begin < at && (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80) ++begin;
+  return text.substr(begin, at - begin);
+}
+
+/// Where the parser stopped and at what. Its own sentence speaks of tokens and literals, to people who wrote a parser.
+error no_json(std::string_view text, const ordered_json::parse_error& e) {
+  const std::size_t at = std::min(e.byte, text.size());
+  const std::string_view before = text.substr(0, at);
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  const std::size_t column = at - (before.rfind('\n') + 1);
+  const std::string place =
+      line > 1 ? fmt::format("line {}, column {}", line, column) : fmt::format("column {}", column);
+  if (e.byte > text.size())
+    return {"E_JSON", fmt::format("not JSON: it ends after {} and is not complete, at '{}'", place, excerpt(text, at))};
+  const char* why =
+      std::string_view(e.what()).find("UTF-8") != std::string_view::npos ? "is no UTF-8" : "cannot stand there";
+  return {"E_JSON", fmt::format("not JSON: at {} what ends '{}' {}", place, excerpt(text, at), why)};
 }
 
 void append_number(std::string& out, double v) {
@@ -99,8 +114,10 @@ void append_value(std::string& out, const ordered_json& v, bool sorted) {
 ordered_json parse_json(std::string_view text) {
   try {
     return ordered_json::parse(text, member_watch{});
-  } catch (const ordered_json::exception& e) {
-    throw error("E_JSON", reason(e));
+  } catch (const ordered_json::parse_error& e) {
+    throw no_json(text, e);
+  } catch (const ordered_json::exception&) {
+    throw error("E_JSON", "a number is larger than 1.8e308, the largest that is read");
   }
 }
 
@@ -109,8 +126,8 @@ std::string dump_json(const ordered_json& value, bool sorted) {
     std::string out;
     append_value(out, value, sorted);
     return out;
-  } catch (const ordered_json::exception& e) {
-    throw error("E_JSON", reason(e));
+  } catch (const ordered_json::exception&) {
+    throw error("E_JSON", "a text of the record is no UTF-8");
   }
 }
 

@@ -44,7 +44,9 @@ std::vector<std::string> joined_table::unused() const {
   return ids;
 }
 
-joined_table read_joined_table(const std::string& path, std::string_view id_column) {
+namespace {
+
+std::string read_table_text(const std::string& path) {
   constexpr std::size_t most_bytes = std::size_t{1} << 30;
   std::ifstream file(path, std::ios::binary);
   std::string text, block(std::size_t{1} << 16, '\0');
@@ -56,7 +58,33 @@ joined_table read_joined_table(const std::string& path, std::string_view id_colu
     throw error("E_TOO_LARGE", fmt::format("{}: larger than {} bytes", path, most_bytes), blame::request);
   if (!file.eof())
     throw error("E_MISSING", fmt::format("{}: cannot be read, expected a CSV file", path), blame::request);
-  return joined_table(parse_csv(text, path), id_column, path);
+  return text;
+}
+
+}  // namespace
+
+joined_table read_joined_table(const std::string& path, std::string_view id_column) {
+  return joined_table(parse_csv(read_table_text(path), path), id_column, path);
+}
+
+std::vector<listed_picture> read_picture_list(const std::string& path, std::string_view id_column) {
+  const csv_table table = parse_csv(read_table_text(path), path);
+  if (std::find(table.columns.begin(), table.columns.end(), "image") == table.columns.end())
+    refuse(path, 1, fmt::format("no column 'image' among {}", fmt::join(table.columns, ", ")));
+  std::vector<listed_picture> pictures;
+  for (const csv_table::row& row : table.rows) {
+    listed_picture picture;
+    picture.line = row.line;
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+      const std::string &column = table.columns[i], &cell = row.cells[i];
+      if (column == "image") picture.path = cell;
+      if (column == id_column) picture.id = cell;
+      if (column != "image" && column != id_column && !cell.empty())
+        picture.labels.emplace_back(column, cell_value(cell));
+    }
+    pictures.push_back(std::move(picture));
+  }
+  return pictures;
 }
 
 bool add_labels(record& r, joined_table& labels, const std::vector<std::string>& keys) {

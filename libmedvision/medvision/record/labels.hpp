@@ -2,10 +2,13 @@
 // What the user knows about cases, from CSV files: labels and boxes, joined to records by a column.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <opencv2/core/types.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "medvision/record/csv.hpp"
@@ -45,6 +48,19 @@ class joined_table {
 
 /// The table of a file. Throws E_MISSING (cannot be read) and E_TOO_LARGE (over 1 GiB), both request, and as above.
 joined_table read_joined_table(const std::string& path, std::string_view id_column);
+
+/// A row of a list of pictures: the path in the column `image`, the id in the column that names it, where there is one,
+/// and every other cell that is not empty as a label.
+struct listed_picture {
+  std::string path;
+  std::optional<std::string> id;
+  std::vector<std::pair<std::string, step_value>> labels;
+  std::int64_t line = 0;  ///< of the file; 0: not from a list
+};
+
+/// The rows of a CSV file in its order. Throws (request) E_CSV also when there is no column `image`, E_MISSING and
+/// E_TOO_LARGE as read_joined_table.
+std::vector<listed_picture> read_picture_list(const std::string& path, std::string_view id_column);
 
 /// Labels of the record: every column but the id's, empty cells left out. False when there is no row. Throws E_LABELS
 /// when several rows have one of the keys first met.

@@ -3,13 +3,16 @@
 
 #include <fmt/format.h>
 
+#include <fstream>
+#include <ios>
+
 #include "medvision/error.hpp"
 #include "medvision/record/json_text.hpp"
 
 namespace medvision {
 namespace {
 
-constexpr std::size_t max_line = std::size_t{16} << 20;
+constexpr std::size_t max_line = std::size_t{16} << 20, long_line = std::size_t{1} << 20;
 constexpr std::size_t max_array = std::size_t{1} << 30;
 
 bool blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -28,8 +31,21 @@ struct manifest_reader::state {
   std::size_t next_item = 0;
   std::string text;
 
-  int get() { return in.rdbuf()->sbumpc(); }
-  int peek() { return in.rdbuf()->sgetc(); }
+  // A buffer says by an exception that reading failed; the stream's own flags are never set when it is asked directly.
+  template <class Read>
+  auto asked(Read read) const {
+    try {
+      return read();
+    } catch (const std::ios_base::failure&) {
+      throw error("E_READ", fmt::format("the manifest could not be read on after line {}", line), blame::environment);
+    }
+  }
+  int get() {
+    return asked([this] { return in.rdbuf()->sbumpc(); });
+  }
+  int peek() {
+    return asked([this] { return in.rdbuf()->sgetc(); });
+  }
 
   void begin() {
     begun = true;
@@ -47,7 +63,7 @@ struct manifest_reader::state {
   void read_array() {
     std::string all;
     char buffer[65536];
-    while (const auto n = in.rdbuf()->sgetn(buffer, sizeof buffer)) {
+    while (const auto n = asked([&] { return in.rdbuf()->sgetn(buffer, sizeof buffer); })) {
       all.append(buffer, std::size_t(n));
       if (all.size() > max_array) {
         array_problem = "a manifest that is one JSON array may have 1 GiB at most; write one record a line";
@@ -73,6 +89,8 @@ struct manifest_reader::state {
     if (c == EOF) return false;
     for (; c != EOF && c != '\n'; c = get()) {
       if (too_long) continue;
+      // Doubling on towards the cap would take twice the memory of the longest line; what is not touched costs nothing.
+      if (text.size() == long_line) text.reserve(max_line + 1);
       text.push_back(char(c));
       if (text.size() > max_line) {
         too_long = true;
@@ -127,7 +145,6 @@ std::optional<record> manifest_reader::next() {
     while (!s.text.empty() && blank(s.text.back())) s.text.pop_back();
     if (s.text.find_first_not_of(" \t") != std::string::npos) return s.parsed(s.text);
   }
-  if (s.in.bad()) throw error("E_READ", "the manifest could not be read to its end", blame::environment);
   return std::nullopt;
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "medvision/error.hpp"
+#include "medvision/geometry/boxes.hpp"
 
 namespace medvision {
 
@@ -18,6 +19,36 @@ record patch_record(const std::shared_ptr<const record>& parent, int index, int 
   patch.clear_maps();
   patch.set_parent({parent->id(), index, count, box, parent});
   return patch;
+}
+
+roi region_of(const record& r, const cv::Rect& window, std::optional<double> score, const std::string& class_name,
+              bool repeat) {
+  roi region;
+  region.box = map_box(r.frame(), window);
+  region.window = window;
+  region.window_frame = r.frame();
+  region.score = score;
+  if (!class_name.empty()) region.class_name = class_name;
+  region.repeat = repeat;
+  return region;
+}
+
+std::vector<cv::Rect> region_boxes(const record& r, cv::Size size) {
+  const frame to_current = invert(r.frame());
+  std::vector<cv::Rect> boxes;
+  for (const roi& region : r.rois()) {
+    const frame from = compose(to_current, region.window_frame.value_or(frame{}));
+    cv::Rect2d box = region.window ? map_box(from, *region.window) : map_box(to_current, region.box);
+    if (!size.empty())
+      box = {box.x + (box.width - size.width) / 2, box.y + (box.height - size.height) / 2, double(size.width),
+             double(size.height)};
+    boxes.push_back(round_corners(box));
+    if (boxes.back().empty())
+      throw error("E_BOX", fmt::format("region {} is {}x{} pixels of the picture", boxes.size() - 1, boxes.back().width,
+                                       boxes.back().height));
+  }
+  if (boxes.empty()) throw error("E_RECORD", "the record has no regions of interest; med-roi chooses them");
+  return boxes;
 }
 
 }  // namespace medvision

@@ -140,6 +140,16 @@ void record::set_image(std::string_view path, const picture_info& info, const me
   if (f != medvision::frame{} || j.contains("frame")) set_frame(f);
 }
 
+void record::return_to_source() {
+  const auto from = source();
+  if (!from && frame() != medvision::frame{}) throw error("E_RECORD", "the record has a frame but no source");
+  if (!from) return;
+  for (const char* field : {"channels", "depth", "frame"}) doc_->json.erase(field);
+  doc_->json["image"] = from->path;
+  doc_->json["width"] = from->width;
+  doc_->json["height"] = from->height;
+}
+
 void record::meet_image(const picture_info& info) {
   json& j = doc_->json;
   if (const auto said = picture(); said && (said->width != info.width || said->height != info.height))
@@ -219,8 +229,6 @@ std::optional<std::string> record::text(std::string_view dotted_path) const {
   }
   return std::nullopt;
 }
-
-void record::set_group(int n, int failed) { doc_->json["group"] = {{"n", n}, {"failed", failed}}; }
 
 void record::set_text(std::string_view name, std::string_view value) { doc_->json[std::string(name)] = value; }
 void record::set_flag(std::string_view name, bool value) { doc_->json[std::string(name)] = value; }

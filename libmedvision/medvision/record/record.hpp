@@ -88,6 +88,11 @@ struct truth_box {
   std::string class_name;
 };
 
+struct group_info {
+  int n = 0, failed = 0;
+  std::optional<int> missing;
+};
+
 class record {
  public:
   /// A new record with nothing but an id. Throws E_ID for an id that cannot name a file: empty, absolute, with an
@@ -126,6 +131,10 @@ class record {
   /// The picture as first met: fills `source`, `width`… when absent. Throws E_SHAPE when the record says otherwise.
   void meet_image(const picture_info& info);
 
+  /// The source becomes the current picture; its channels and depth are not known yet. Without `source` the current
+  /// picture is the source. Throws E_RECORD when its frame says that it is not.
+  void return_to_source();
+
   [[nodiscard]] std::optional<source_info> source() const;
   void set_source(const source_info& info);
   [[nodiscard]] medvision::frame frame() const;
@@ -148,6 +157,8 @@ class record {
   void set_label(std::string_view name, const step_value& value);
 
   [[nodiscard]] std::map<std::string, std::string> truth_masks() const;
+  /// Its path. Throws E_RECORD naming the masks there are when `name` is not among them.
+  [[nodiscard]] std::string truth_mask(const std::string& name) const;
   void set_truth_mask(std::string_view name, std::string_view path);
   [[nodiscard]] std::vector<truth_box> truth_boxes() const;
   void add_truth_box(const truth_box& b);
@@ -174,14 +185,19 @@ class record {
   [[nodiscard]] std::map<std::string, std::optional<double>> measures() const;
   void set_measure(std::string_view name, double value);
   void set_undefined(std::string_view name, std::string_view reason);
+  void set_measure(std::string_view name, const std::optional<double>& value, std::string_view reason_for_none);
 
   /// Any other member as text, for programs that pass the user's own fields on; nullopt when absent.
   [[nodiscard]] std::optional<std::string> text(std::string_view dotted_path) const;
   void set_text(std::string_view name, std::string_view value);
   void set_flag(std::string_view name, bool value);
 
-  /// Of a fold by key: members used and members left out because they had failed.
-  void set_group(int n, int failed);
+  /// Of a fold by key: members used, members left out because they had failed, and, where their number is known,
+  /// members that never came.
+  [[nodiscard]] std::optional<group_info> group() const;
+  void set_group(const group_info& g);
+  /// What all members agree on: each tag and label, and the steps. Returns the labels they do not agree on.
+  std::vector<std::string> take_shared(const std::vector<record>& members);
 
   void add_step(std::string_view by, std::string_view version,
                 const std::vector<std::pair<std::string, step_value>>& options);

@@ -52,6 +52,15 @@ std::map<std::string, std::string> record::truth_masks() const {
   return out;
 }
 
+std::string record::truth_mask(const std::string& name) const {
+  const auto masks = truth_masks();
+  if (const auto found = masks.find(name); found != masks.end()) return found->second;
+  std::string names;
+  for (const auto& [other, path] : masks) names += (names.empty() ? "" : ", ") + other;
+  throw error("E_RECORD",
+              fmt::format("the record has no truth mask '{}'; it has: {}", name, names.empty() ? "none" : names));
+}
+
 void record::set_truth_mask(std::string_view name, std::string_view path) {
   doc_->json["truth"]["masks"][std::string(name)] = path;
 }
@@ -121,6 +130,7 @@ std::map<std::string, map_info> record::maps() const {
 map_info record::map(std::string_view name) const {
   auto all = maps();
   if (name.empty() && all.size() == 1) return all.begin()->second;
+  if (all.empty()) throw error("E_RECORD", "the record has no maps; med-infer makes them");
   if (const auto it = all.find(std::string(name)); it != all.end()) return it->second;
   std::string names;
   for (const auto& [n, m] : all) names += (names.empty() ? "" : ", ") + n;
@@ -224,11 +234,17 @@ std::map<std::string, std::optional<double>> record::measures() const {
 
 void record::set_measure(std::string_view name, double value) {
   doc_->json["measures"][std::string(name)] = finite(value, name);
+  const auto why = doc_->json.find("why");  // of an earlier run, where it had no value
+  if (why != doc_->json.end() && why->erase(std::string(name)) && why->empty()) doc_->json.erase("why");
 }
 
 void record::set_undefined(std::string_view name, std::string_view reason) {
   doc_->json["measures"][std::string(name)] = nullptr;
   doc_->json["why"][std::string(name)] = reason;
+}
+
+void record::set_measure(std::string_view name, const std::optional<double>& value, std::string_view reason_for_none) {
+  value ? set_measure(name, *value) : set_undefined(name, reason_for_none);
 }
 
 }  // namespace medvision

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows kept as text, aligned when all are known.
+// Rows kept as text, aligned when enough are known.
 #include "medvision/record/table.hpp"
 
 #include <fmt/format.h>
@@ -33,7 +33,7 @@ std::string maps_of(const record& r) {
 }  // namespace
 
 void record_table::add(const record& r, const std::vector<std::string>& problems) {
-  if (rows_.empty()) add_row({"id", "size", "image", "maps", "problem"});
+  if (count_ == 0) add_row({"id", "size", "image", "maps", "problem"});
   std::string problem = problems.empty() ? "-" : problems.front();
   if (problems.size() > 1) problem += fmt::format(" (and {} more)", problems.size() - 1);
   // A failed record is passed on whatever it holds, so only its id and its failure are read.
@@ -48,14 +48,16 @@ void record_table::add_row(const std::array<std::string, columns>& cells) {
     std::string cell = cells[i];
     for (char& c : cell)
       if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-    widths_[i] = std::max(widths_[i], length_of(cell));
+    if (count_ <= measured) widths_[i] = std::max(widths_[i], length_of(cell));
     rows_ += cell + "\t";
   }
   rows_ += "\n";
+  ++count_;
 }
 
-std::string record_table::text() const {
+std::string record_table::take(bool ended) {
   std::string out;
+  if (!ended && count_ <= measured) return out;
   std::size_t column = 0;
   for (std::size_t begin = 0; begin < rows_.size(); ++begin) {
     if (rows_[begin] == '\n') {
@@ -66,10 +68,11 @@ std::string record_table::text() const {
     const std::size_t end = rows_.find('\t', begin);
     const std::string_view cell = std::string_view(rows_).substr(begin, end - begin);
     out += cell;
-    if (column + 1 < columns) out += std::string(widths_[column] - length_of(cell) + 2, ' ');
+    if (column + 1 < columns) out += std::string(std::max(widths_[column], length_of(cell)) - length_of(cell) + 2, ' ');
     ++column;
     begin = end;
   }
+  rows_.clear();
   return out;
 }
 
