@@ -54,7 +54,7 @@ void score(record& r, const boxes_parameters& p, cli::context& c) {
   check_boxes(truth, picture, "true"), check_boxes(predicted, picture, "predicted");
   const std::string prefix = c.output_name(r, "boxes");
   for (const auto& [name, value, why] : measure_boxes(truth, predicted, asked))
-    value ? r.set_measure(prefix + "." + name, *value) : r.set_undefined(prefix + "." + name, why);
+    r.set_measure(prefix + "." + name, value, why);
   if (!p.froc) return;
   if (!asked.scored) throw error("E_RECORD", "a ROI has no score, so its place in a FROC is unknown");
   const bool counted = !p.only_normal || truth.empty();

@@ -18,6 +18,7 @@ int main(int, char** argv) {
     scores.push_back(normal(random) + positive.back());
     patients.push_back(random() % cases);
   }
-  const auto b = medvision::bootstrap_auc(scores, positive, patients, {std::atoi(argv[2]), 1, 0.95, std::atoi(argv[3])});
+  const auto b =
+      medvision::bootstrap_auc(scores, positive, patients, {std::atoi(argv[2]), 1, 0.95, std::atoi(argv[3])});
   std::cout << b.low.value_or(0) << " " << b.high.value_or(0) << "\n";
 }

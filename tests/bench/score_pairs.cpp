@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every overlap score and HD95 of pairs of masks; prints the seconds of the processor a pair took and the sums of Dice and HD95.
-// score_pairs FILE.npy TIMES: an array N×2×H×W of 8 bit, gone through TIMES times.
+// Every overlap score and HD95 of pairs of masks; prints the seconds of the processor a pair took and the sums of Dice
+// and HD95. score_pairs FILE.npy TIMES: an array N×2×H×W of 8 bit, gone through TIMES times.
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>

@@ -106,7 +106,7 @@ def stored_curves():
         one_class = len(set(e["y"])) < 2
         same(m, "auc", number(e["auc_roc"]), where)
         same(m, "ap", number(e["average_precision"]), where)
-        same(m, "pr_auc_trapz", number(e["auc_pr_trapezoid"]), where)
+        same(m, "pr_area", number(e["auc_pr_trapezoid"]), where)
         assert (m["auc"] is None) == one_class, where
         for count in ("tn", "fp", "fn", "tp"):
             assert m[count] == e[count], f"{where}: {count} {m[count]}, expected {e[count]}"
@@ -133,7 +133,7 @@ def retina_unet_tiles():
         m, e = met[tile], expected[f"tile {int(tile)} published png"]
         (tn, fp), (fn, tp) = e["confusion"]
         assert (m["tn"], m["fp"], m["fn"], m["tp"]) == (tn, fp, fn, tp), f"tile {tile}: {m}"
-        for ours, theirs in (("auc", "auc_roc"), ("pr_auc_trapz", "auc_pr"), ("f1", "f1"), ("accuracy", "acc"), ("sensitivity", "sens"),
+        for ours, theirs in (("auc", "auc_roc"), ("pr_area", "auc_pr"), ("f1", "f1"), ("accuracy", "acc"), ("sensitivity", "sens"),
                              ("specificity", "spec"), ("precision", "prec")):
             same(m, ours, e[theirs], f"tile {tile}")
 
@@ -181,7 +181,7 @@ def overlap_of(y, p):
             "sensitivity": when(any_true, metrics.recall_score), "specificity": when(any_false, metrics.recall_score, pos_label=0),
             "precision": when(any_found, metrics.precision_score), "accuracy": when(len(y) > 0, metrics.accuracy_score),
             "balanced_accuracy": when(any_true and any_false, metrics.balanced_accuracy_score),
-            **{name: when(either, metrics.fbeta_score, beta=beta) for name, beta in (("f1", 1), ("f2", 2), ("f0.5", 0.5))},
+            **{name: when(either, metrics.fbeta_score, beta=beta) for name, beta in (("f1", 1), ("f2", 2), ("f05", 0.5))},
             "mcc": when(any_true and any_false and any_found and tn + fn > 0, metrics.matthews_corrcoef),
             "kappa": when(len({*y, *p}) > 1, metrics.cohen_kappa_score, labels=[0, 1]),
             "volume_similarity": 1 - abs(fn - fp) / (2 * tp + fp + fn) if either else None}
@@ -190,10 +190,10 @@ def overlap_of(y, p):
 def ranking_of(y, s):
     from sklearn import metrics
     if y.sum() == 0:
-        return {"auc": None, "ap": None, "pr_auc_trapz": None}
+        return {"auc": None, "ap": None, "pr_area": None}
     precision, recall, _ = metrics.precision_recall_curve(y, s)
     return {"auc": float(metrics.roc_auc_score(y, s)) if y.sum() < len(y) else None,
-            "ap": float(metrics.average_precision_score(y, s)), "pr_auc_trapz": float(metrics.auc(recall, precision))}
+            "ap": float(metrics.average_precision_score(y, s)), "pr_area": float(metrics.auc(recall, precision))}
 
 
 def surface_of(p, t, spacing, unit, tolerance):

@@ -19,11 +19,16 @@ frame any_frame(std::mt19937& random) {
   std::uniform_int_distribution<int> kind(0, 4), size(1, 5000), shift(-300, 300);
   const cv::Size from(size(random), size(random)), to(size(random), size(random));
   switch (kind(random)) {
-    case 0: return crop_frame(shift(random), shift(random));
-    case 1: return resize_frame(from, to);
-    case 2: return flip_frame(from, true);
-    case 3: return flip_frame(from, false);
-    default: return rotation_frame(from, shift(random));
+    case 0:
+      return crop_frame(shift(random), shift(random));
+    case 1:
+      return resize_frame(from, to);
+    case 2:
+      return flip_frame(from, true);
+    case 3:
+      return flip_frame(from, false);
+    default:
+      return rotation_frame(from, shift(random));
   }
 }
 
@@ -34,9 +39,7 @@ TEST_CASE("a crop at (10, 20) puts its first corner at (10, 20) of the old pictu
   CHECK(apply(crop_frame(10, 20), {5.5, 1}) == cv::Point2d(15.5, 21));
 }
 
-TEST_CASE("a padding is a crop that starts outside") {
-  CHECK(apply(crop_frame(-4, -2), {4, 2}) == cv::Point2d(0, 0));
-}
+TEST_CASE("a padding is a crop that starts outside") { CHECK(apply(crop_frame(-4, -2), {4, 2}) == cv::Point2d(0, 0)); }
 
 TEST_CASE("a resize by s is x/s without a half-pixel term") {
   CHECK(apply(resize_frame({100, 50}, {25, 25}), {1, 1}) == cv::Point2d(4, 2));

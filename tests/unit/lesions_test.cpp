@@ -37,8 +37,12 @@ TEST_CASE("three true lesions and three found, of which two meet: recall and pre
   CHECK(value(s, "lesion_recall") == doctest::Approx(2.0 / 3));
   CHECK(value(s, "lesion_precision") == doctest::Approx(2.0 / 3));
   // 9 shared of 16 and 16: IoU 9/23, IoM and coverage 9/16.
-  for (const auto& [rule, hits] : {std::pair{"iou:0.39", 2}, {"iou:0.4", 1}, {"iom:0.5625", 2}, {"iom:0.57", 1},
-                                   {"coverage:0.5625", 2}, {"coverage:0.57", 1}})
+  for (const auto& [rule, hits] : {std::pair{"iou:0.39", 2},
+                                   {"iou:0.4", 1},
+                                   {"iom:0.5625", 2},
+                                   {"iom:0.57", 1},
+                                   {"coverage:0.5625", 2},
+                                   {"coverage:0.57", 1}})
     CHECK_MESSAGE(value(lesion_scores(found, truth, hit_rule_named(rule)), "lesions_found") == hits, rule);
 }
 
@@ -47,7 +51,7 @@ TEST_CASE("one found lesion across two true ones hits both; coverage adds up wha
   CHECK(value(lesion_scores(bridge, two), "lesion_recall") == 1);
   CHECK(value(lesion_scores(bridge, two), "lesion_precision") == 1);
   const measures halves = lesion_scores(two, bridge, hit_rule_named("coverage:0.6"));
-  CHECK(value(halves, "lesions_found") == 1);   // 32 of 48
+  CHECK(value(halves, "lesions_found") == 1);  // 32 of 48
   CHECK(value(lesion_scores(two, bridge, hit_rule_named("iou:0.5")), "lesions_found") == 0);
 }
 
@@ -76,7 +80,7 @@ TEST_CASE("hit rules are read or refused") {
 TEST_CASE("clDice of two parallel bars that overlap by half their width is worked out on their centre lines") {
   const cv::Mat a = boxes({{5, 10, 40, 7}}), same_line = boxes({{5, 12, 40, 3}}), apart = boxes({{5, 25, 40, 7}});
   CHECK(value(cldice_scores(a, a), "cldice") == 1);
-  CHECK(value(cldice_scores(a, same_line), "cldice") == 1);   // widths differ, lines do not
+  CHECK(value(cldice_scores(a, same_line), "cldice") == 1);  // widths differ, lines do not
   CHECK(value(cldice_scores(a, apart), "cldice") == 0);
   CHECK(value(cldice_scores(a, apart), "cldice_precision") == 0);
   const cv::Mat shorter = boxes({{5, 10, 20, 7}});

@@ -116,8 +116,9 @@ TEST_CASE("each class finds the mask of its name, the one asked for, or the only
   CHECK(code_of([&] { masks_of({"m", 1, {"vessel"}, {}}); }) == "E_TRUTH");
   CHECK(code_of([&] { masks_of({"m", 2, {"a", "b"}, {"a"}, {"c"}}); }) == "E_CLASS");
   for (const char* wrong : {"any", "=a+b", "any=", "any=a+c", "any=a++b"})
-    CHECK_MESSAGE(code_of([&] { masks_of({"m", 2, {"a", "b"}, {"a", "b"}, {}, {}, {wrong}}); }) ==
-                      (std::string(wrong).find('+') < 6 && wrong[0] == 'a' ? "E_CLASS" : "E_OPTION"),
+    CHECK_MESSAGE(code_of([&] {
+                    masks_of({"m", 2, {"a", "b"}, {"a", "b"}, {}, {}, {wrong}});
+                  }) == (std::string(wrong).find('+') < 6 && wrong[0] == 'a' ? "E_CLASS" : "E_OPTION"),
                   wrong);
 }
 

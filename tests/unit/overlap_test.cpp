@@ -41,7 +41,7 @@ TEST_CASE("a table of 6, 2, 3 and 9 gives the scores worked out on paper") {
   CHECK(value(s, "balanced_accuracy") == doctest::Approx((6.0 / 9 + 9.0 / 11) / 2).epsilon(1e-15));
   CHECK(value(s, "f1") == doctest::Approx(12.0 / 17).epsilon(1e-15));
   CHECK(value(s, "f2") == doctest::Approx(30.0 / (30 + 12 + 2)).epsilon(1e-15));
-  CHECK(value(s, "f0.5") == doctest::Approx(7.5 / (7.5 + 0.75 + 2)).epsilon(1e-15));
+  CHECK(value(s, "f05") == doctest::Approx(7.5 / (7.5 + 0.75 + 2)).epsilon(1e-15));
   CHECK(value(s, "mcc") == doctest::Approx((54.0 - 6) / std::sqrt(8.0 * 9 * 11 * 12)).epsilon(1e-15));
   // Observed agreement 15/20, expected (8*9 + 12*11)/400.
   CHECK(value(s, "kappa") == doctest::Approx((0.75 - 0.51) / (1 - 0.51)).epsilon(1e-14));
@@ -50,7 +50,7 @@ TEST_CASE("a table of 6, 2, 3 and 9 gives the scores worked out on paper") {
 
 TEST_CASE("two empty masks agree on nothing that can be counted") {
   const measures s = overlap_scores({0, 0, 0, 10});
-  for (const char* name : {"dice", "iou", "iom", "sensitivity", "precision", "f1", "f2", "f0.5", "volume_similarity",
+  for (const char* name : {"dice", "iou", "iom", "sensitivity", "precision", "f1", "f2", "f05", "volume_similarity",
                            "mcc", "kappa", "balanced_accuracy"}) {
     CHECK_MESSAGE(!named(s, name).value, name);
     CHECK_MESSAGE(!named(s, name).why.empty(), name);
@@ -62,7 +62,7 @@ TEST_CASE("two empty masks agree on nothing that can be counted") {
 
 TEST_CASE("an empty truth: Dice, IoU and precision are 0, sensitivity has no value") {
   const measures s = overlap_scores({0, 4, 0, 6});
-  for (const char* name : {"dice", "iou", "precision", "f1", "f2", "f0.5", "volume_similarity"})
+  for (const char* name : {"dice", "iou", "precision", "f1", "f2", "f05", "volume_similarity"})
     CHECK_MESSAGE(value(s, name) == 0, name);
   CHECK(!named(s, "sensitivity").value);
   CHECK(named(s, "sensitivity").why == "the truth is empty");
@@ -135,8 +135,10 @@ TEST_CASE("a value of the map reaches the threshold that was written as the same
 
 TEST_CASE("masks of other sizes or types are refused with what was met") {
   const cv::Mat a(4, 5, CV_8U, cv::Scalar(0)), b(5, 4, CV_8U, cv::Scalar(0)), f(4, 5, CV_32F, cv::Scalar(0));
-  CHECK_THROWS_WITH_AS(count_confusion(a, b), "masks of 8 bit and one size are compared; met 5x4 CV_8UC1, a truth of "
-                                              "4x5 CV_8UC1", error);
+  CHECK_THROWS_WITH_AS(count_confusion(a, b),
+                       "masks of 8 bit and one size are compared; met 5x4 CV_8UC1, a truth of "
+                       "4x5 CV_8UC1",
+                       error);
   CHECK_THROWS_AS(count_confusion(a, a, b), error);
   CHECK_THROWS_AS(count_confusion(f, a), error);
   CHECK_THROWS_AS(reach_threshold(a, 0.5), error);

@@ -60,9 +60,9 @@ TEST_CASE("four pixels of three values, on paper") {
 }
 
 TEST_CASE("0 and -0 are one value; the extremes of floats keep their places") {
-  const cv::Mat v = (cv::Mat_<float>(1, 6) << -0.0F, 0.0F, std::numeric_limits<float>::max(),
-                     std::numeric_limits<float>::lowest(), std::numeric_limits<float>::denorm_min(),
-                     -std::numeric_limits<float>::denorm_min());
+  const cv::Mat v =
+      (cv::Mat_<float>(1, 6) << -0.0F, 0.0F, std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest(),
+       std::numeric_limits<float>::denorm_min(), -std::numeric_limits<float>::denorm_min());
   const score_counts c = count_pixels(v, cv::Mat(1, 6, CV_8U, cv::Scalar(1)));
   REQUIRE(c.size() == 5);
   CHECK(c[2].score == 0);

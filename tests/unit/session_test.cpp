@@ -30,8 +30,7 @@ struct model_folder {
     std::ofstream(path / "card.json")
         << R"({"name":"m","version":"1","onnx":"m.onnx","sha256":")" << sha256(onnx)
         << R"(","source":"a test","licence":"L",)"
-         << R"("citation":"","notice":"Not for clinical use.","inputs":[{"name":"image",)"
-        << input
+        << R"("citation":"","notice":"Not for clinical use.","inputs":[{"name":"image",)" << input
         << R"(}],"outputs":[{"name":"map","kind":"map","classes":["a"]}],"precision":{"cpu":{"tolerance":1e-5}})"
         << more << "}";
   }

@@ -103,13 +103,13 @@ TEST_CASE("two pixels that are 3 across and 4 down lie 5 apart, 2.5 mm where a p
 
 TEST_CASE("a line against itself shifted by two: the mean of the directions differs from that of the list") {
   cv::Mat a = cv::Mat::zeros(5, 12, CV_8U), b = a.clone();
-  a.row(2).colRange(0, 3).setTo(1);    // columns 0 1 2
-  b.row(2).colRange(2, 10).setTo(1);   // columns 2 … 9
+  a.row(2).colRange(0, 3).setTo(1);   // columns 0 1 2
+  b.row(2).colRange(2, 10).setTo(1);  // columns 2 … 9
   const measures s = surface_scores(a, b);
   CHECK(value(s, "hd_px") == 7);
-  CHECK(value(s, "assd_px") == doctest::Approx((3.0 + 28) / 11).epsilon(1e-15));        // 2+1+0, 0+1+…+7
+  CHECK(value(s, "assd_px") == doctest::Approx((3.0 + 28) / 11).epsilon(1e-15));  // 2+1+0, 0+1+…+7
   CHECK(value(s, "masd_px") == doctest::Approx((1.0 + 3.5) / 2).epsilon(1e-15));
-  CHECK(value(s, "hd95_px") == doctest::Approx(6.65).epsilon(1e-15));                   // rank 0.95*7 of 0…7
+  CHECK(value(s, "hd95_px") == doctest::Approx(6.65).epsilon(1e-15));  // rank 0.95*7 of 0…7
   // 0 0 1 1 2 2 3 4 5 6 7: rank 9.5
   CHECK(value(s, "hd95_pooled_px") == doctest::Approx(6.5).epsilon(1e-15));
 }
@@ -117,7 +117,8 @@ TEST_CASE("a line against itself shifted by two: the mean of the directions diff
 TEST_CASE("an empty mask has no distances; the worst is the picture's diagonal, and nsd is 0 when one is empty") {
   const cv::Mat none = cv::Mat::zeros(30, 40, CV_8U), one = cv::Mat::ones(30, 40, CV_8U);
   for (bool truth_is_empty : {true, false}) {
-    const measures s = truth_is_empty ? surface_scores(one, none, {{}, "px", {2}}) : surface_scores(none, one, {{}, "px", {2}});
+    const measures s =
+        truth_is_empty ? surface_scores(one, none, {{}, "px", {2}}) : surface_scores(none, one, {{}, "px", {2}});
     CHECK(named(s, "hd95_px").why == (truth_is_empty ? "the truth is empty" : "the prediction is empty"));
     CHECK(value(s, "hd95_worst_px") == 50);
     CHECK(value(s, "nsd_2px") == 0);
@@ -198,7 +199,8 @@ TEST_CASE("scores of random blobs equal those of all pairs, and swapping the mas
     CHECK(value(s, "assd_mm") == doctest::Approx(sum / double(all.size())).epsilon(1e-12));
     CHECK(value(s, "nsd_1mm") == doctest::Approx(near / double(all.size())).epsilon(1e-12));
     const measures swapped = surface_scores(b, a, {steps, "mm", {1}});
-    for (const measure& m : s) CHECK_MESSAGE(value(swapped, m.name) == doctest::Approx(*m.value).epsilon(1e-12), m.name);
+    for (const measure& m : s)
+      CHECK_MESSAGE(value(swapped, m.name) == doctest::Approx(*m.value).epsilon(1e-12), m.name);
   }
 }
 

@@ -51,7 +51,7 @@ measures ranking_measures(const score_counts& counts) {
           {"negatives", double(negatives), {}},
           optional_measure("auc", roc_auc(counts), one),
           optional_measure("ap", average_precision(counts), one),
-          optional_measure("pr_auc_trapz", pr_area(counts), one)};
+          optional_measure("pr_area", pr_area(counts), one)};
 }
 
 measures oracle_measures(const score_counts& counts) {

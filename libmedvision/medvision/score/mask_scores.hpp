@@ -45,7 +45,7 @@ struct mask_scores {
 /// The names in order: outside_map (scored pixels beyond the map); threshold, where there is one; then, once for each
 /// threshold and with @<threshold> behind where there are several, those of overlap_scores, surface_scores (px, and mm
 /// when the spacing is known), lesion_scores, cldice_scores; soft_dice, soft_dice_squared; positives, negatives, auc,
-/// ap, pr_auc_trapz; oracle_threshold, oracle_tp … oracle_tn, oracle_dice. Surfaces, lesions and lines are those of the
+/// ap, pr_area; oracle_threshold, oracle_tp … oracle_tn, oracle_dice. Surfaces, lesions and lines are those of the
 /// masks inside the scope. Throws E_SHAPE, and E_NONFINITE when a value inside the scope is not finite.
 mask_scores score_mask(const mask_case& c, const mask_score_parameters& p);
 

@@ -134,7 +134,7 @@ measures overlap_scores(const confusion& c) {
           mean_of("balanced_accuracy", sensitivity, specificity),
           f_score("f1", c, 1),
           f_score("f2", c, 2),
-          f_score("f0.5", c, 0.5),
+          f_score("f05", c, 0.5),
           agreement(c).mcc(),
           agreement(c).kappa(),
           ratio_measure("volume_similarity", 2 * tp + fp + fn - std::abs(fp - fn), 2 * tp + fp + fn, both_empty)};

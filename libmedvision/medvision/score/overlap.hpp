@@ -29,7 +29,7 @@ cv::Mat reach_threshold(const cv::Mat& values, double threshold);
 std::optional<double> dice(const confusion& c);
 
 /// The counts (tp, fp, fn, tn) and every score made from them, in this order: dice, iou, iom, sensitivity, specificity,
-/// precision, accuracy, balanced_accuracy, f1, f2, f0.5, mcc, kappa, volume_similarity.
+/// precision, accuracy, balanced_accuracy, f1, f2, f05, mcc, kappa, volume_similarity.
 /// Both masks empty: what is 0/0 has no value; only the truth empty: Dice, IoU and precision are 0, sensitivity and IoM
 /// have no value. The formulas and every such case are in postprocess/SCORES.md.
 /// Differs from scikit-learn: it gives 0 where a score here has no value.

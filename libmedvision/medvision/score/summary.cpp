@@ -100,7 +100,7 @@ std::optional<double> worst_of(std::string_view name, const value_summary& met) 
   constexpr std::array<std::string_view, 2> agreement = {"mcc", "kappa"};
   constexpr std::array<std::string_view, 21> share = {
       "dice",   "soft_dice", "iou",      "iom", "sensitivity", "specificity", "precision",
-      "recall", "accuracy",  "balanced", "f1",  "f2",          "f05",         "f0.5",
+      "recall", "accuracy",  "balanced", "f1",  "f2",          "f05",         "volume_sim",
       "auc",    "ap",        "pr_area",  "nsd", "cldice",      "lesion_",     "pointing"};
   if (begins(lower)) return met.high;
   if (begins(agreement)) return -1;
