@@ -11,15 +11,20 @@ using namespace medvision;
 namespace {
 
 struct score_masks_parameters : map_score_parameters {
-  std::string map;
+  std::string map, observer;
   image_limits limits;
 };
 
 map_case case_of(const record& r, const score_masks_parameters& p) {
-  const map_info info = r.map(p.map);
-  map_case c{p.map.empty() ? r.maps().begin()->first : p.map, read_cells(info.path, info.shape, p.limits, false),
-             info.classes, info.to_source, info.threshold};
   const auto files = r.truth_masks();
+  map_case c{p.observer};
+  if (p.observer.empty()) {
+    const map_info m = r.map(p.map);
+    c = {p.map.empty() ? r.maps().begin()->first : p.map, read_cells(m.path, m.shape, p.limits, false), m.classes,
+         m.to_source, m.threshold};
+  } else {
+    c.cells = map_of_mask(read_mask(r.truth_mask(p.observer), p.limits));
+  }
   for (const auto& [name, path] : files) c.masks.push_back(name);
   c.read_mask = [files, &p](const std::string& name) { return read_image(files.at(name), p.limits); };
   if (const auto fov = r.fov()) {
@@ -33,10 +38,7 @@ map_case case_of(const record& r, const score_masks_parameters& p) {
 
 void score(record& r, const score_masks_parameters& p, cli::context& c) {
   score_map(case_of(r, p), p, [&](const std::string& prefix, const mask_scores& s) {
-    for (const measure& m : s.found) {
-      if (m.value) r.set_measure(prefix + "." + m.name, *m.value);
-      if (!m.value) r.set_undefined(prefix + "." + m.name, m.why);
-    }
+    for (const measure& m : s.found) r.set_measure(prefix + "." + m.name, m.value, m.why);
     if (!p.scores.counts || s.counts.empty()) return;
     const std::string pool = c.output_name(r, prefix + ".pool"), path = c.product(r, pool, "npy");
     write_tensor(path, counts_table(s.counts));
@@ -57,8 +59,10 @@ int main(int argc, char** argv) {
   program.reads("records with a map and masks of the truth");
   program.writes("measures; with --pool <id>.<map>.<scope>.pool.npy");
   program.example("med-score-masks --scope fov in.jsonl", "at the threshold of the card, in the field of view");
+  program.example("med-score-masks --observer second --truth first in.jsonl", "how well two observers agree");
   program.reference("Maier-Hein et al., Metrics reloaded, Nat. Methods 21, 2024");
   program.add("--map", p.map, "which map").called("NAME").default_is("the only one");
+  program.add("--observer", p.observer, "a mask of the truth in place of a map").called("MASK").default_is("none");
   program.add("--class", p.classes, "which channels of it").called("NAME,...").default_is("all");
   program.add("--truth", p.truths, "the mask")
       .called("[CLASS=]MASK,...")

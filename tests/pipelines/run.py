@@ -299,30 +299,53 @@ def expected_ids():
     assert last in cut.out + cut.err, f"{last} is missing and is not named"
 
 
-def the_table_measures_by_definition():
-    """tests/vessel_table.py against slow and obvious definitions."""
-    sys.path.insert(0, str(SOURCE / "tests"))
-    import vessel_table as table
-    random = np.random.default_rng(1)
-    truth, score = random.random(300) < 0.2, np.round(random.random(300), 1)
-    pairs = [(p > n) + (p == n) / 2 for p in score[truth] for n in score[~truth]]
-    assert abs(table.auc(truth, score) - sum(pairs) / len(pairs)) < 1e-12
-    assert table.auc(truth, truth.astype(float)) == 1 and table.auc(np.zeros(4, bool), np.arange(4)) is None
-    assert table.agreement(np.array([1, 1, 0, 0], bool), np.array([1, 0, 1, 0], bool)) == [0.5, 0.5, 0.5]
-    values = random.random((20, 30)).astype(np.float32)
-    assert np.array_equal(table.carry(values, [1, 0, 0, 0, 1, 0], 20, 30), values), "identity"
-    moved = table.carry(values, [1, 0, 5, 0, 1, 7], 40, 50)
-    assert np.array_equal(moved[7:27, 5:35], values) and moved[:7].max() == 0 and moved[:, 35:].max() == 0
-    ramp = np.add.outer(np.arange(10.0), 2 * np.arange(12.0)).astype(np.float32)
-    twice = table.carry(ramp, [2, 0, 0, 0, 2, 0], 20, 24)
-    y, x = (np.clip((np.arange(n) + 0.5) / 2 - 0.5, 0, m - 1) for n, m in ((20, 10), (24, 12)))
-    assert np.allclose(twice, np.add.outer(y, 2 * x)), "a plane stays a plane, its border repeated"
+def a_study_of_maps():
+    """upsample, score-masks and summarize: figures of the study from the counts of its cases, whole and in shards."""
+    six_eyes()
+    lines = records(Path("all.jsonl").read_text())
+    for line in lines:
+        height, width = line["height"], line["width"]
+        truth = np.zeros((height, width), np.uint8)
+        truth[height // 3:height // 2, width // 3:2 * width // 3] = 255
+        write_png(f"{line['id']}.truth.png", truth)
+        line["truth"] = {"masks": {"edge": f"{line['id']}.truth.png"}}
+    Path("truth.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    scores = ("med-upsample --to source --as full --out s | med-score-masks --map full.edge --truth edge --scope image "
+              "--measures overlap,ranking --pool --out s")
+    gray = f"med-clahe --gray green --out s truth.jsonl | med-infer {TOY}/card.json --out s"
+    sh(f"{gray} | {scores} > scored.jsonl", 0)
+    whole = sh("med-summarize --bootstrap 200 scored.jsonl", 0).out
+    study = json.loads(whole)
+    cases = [r["measures"] for r in records(Path("scored.jsonl").read_text())]
+    dice = [m["full.edge.image.dice"] for m in cases]
+    assert any(abs(v - np.mean(dice)) < 1e-12 for v in numbers_named(study, "mean")), (np.mean(dice), list(numbers_named(study, "mean")))
+    counts = np.vstack([np.load(r["features"]["full.edge.image.pool"]["path"]) for r in records(Path("scored.jsonl").read_text())])
+    values, at = np.unique(counts[:, 0], return_inverse=True)
+    positive, negative = np.bincount(at, counts[:, 1]), np.bincount(at, counts[:, 2])
+    area = (positive * (np.cumsum(negative) - negative / 2)).sum() / positive.sum() / negative.sum()
+    assert any(abs(v - area) < 1e-12 for v in numbers_named(study, "auc_pooled")), (area, list(numbers_named(study, "auc_pooled")))
+    for i in range(3):
+        sh(f"med-summarize --bootstrap 200 --partial --shard {i}/3 scored.jsonl > part{i}", 0)
+    merged = sh("med-summarize --merge --bootstrap 200 part2 part0 part1", 0).out
+    assert merged == whole, "three shards merged differ from the whole"
+
+
+def numbers_named(value, name):
+    """Every number of a document that is a member of this name."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if key == name and isinstance(item, (int, float)):
+                yield item
+            yield from numbers_named(item, name)
+    elif isinstance(value, list):
+        for item in value:
+            yield from numbers_named(item, name)
 
 
 tier = Tier("pipelines", __doc__).start()
 for test in (whole_chain, every_hop_is_valid, jobs_do_not_matter, shards_do_not_matter, patients_stay_together, split_and_merge,
              array_is_lines, odd_lines, unknown_fields_stay, errors_pass_through, patches_stitch_back, missing_patch_is_named,
              tiles_agree_with_the_whole, batches_agree, frames_lead_home, the_photograph, scanning_decodes_nothing, expected_ids,
-             the_table_measures_by_definition):
+             a_study_of_maps):
     tier.run(test.__name__.replace("_", " "), test)
 tier.end()

@@ -289,3 +289,15 @@ TEST_CASE("the table of counts has a row a value") {
   CHECK(t.at<double>(1, 0) == 0.25);
   CHECK(counts_table({}).empty());
 }
+
+TEST_CASE("a mask is a map of one class, so that an observer is scored as a network is") {
+  cv::Mat mask = cv::Mat::zeros(2, 3, CV_8U);
+  mask.at<uchar>(0, 1) = 1;
+  mask.at<uchar>(1, 2) = 255;
+  const cv::Mat map = map_of_mask(mask);
+  REQUIRE(map.dims == 3);
+  CHECK((map.size[0] == 1 && map.size[1] == 2 && map.size[2] == 3));
+  CHECK(cv::sum(map.reshape(1, 2))[0] == 2);
+  CHECK(map.at<float>(0, 0, 1) == 1);
+  CHECK(code_of([] { map_of_mask(cv::Mat(2, 2, CV_32F)); }) == "E_SHAPE");
+}

@@ -51,6 +51,15 @@ void part_at_commas(std::vector<std::string>& list) {
 
 }  // namespace
 
+cv::Mat map_of_mask(const cv::Mat& mask) {
+  if (mask.empty() || mask.type() != CV_8U)
+    throw error("E_SHAPE", fmt::format("a mask is rows x columns of 8U; met {}x{} of {}", mask.rows, mask.cols,
+                                       cv::typeToString(mask.type())));
+  cv::Mat values;
+  cv::Mat(mask != 0).convertTo(values, CV_32F, 1.0 / 255);
+  return values.reshape(1, std::vector<int>{1, mask.rows, mask.cols});
+}
+
 void map_score_parameters::prepare() {
   for (auto* list : {&classes, &truths, &regions, &scopes, &mask_map, &groups}) part_at_commas(*list);
   mask_score_parameters().choose(groups);

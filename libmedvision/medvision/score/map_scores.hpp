@@ -45,6 +45,9 @@ struct map_score_parameters {
   void prepare();
 };
 
+/// A mask as a map of one class: 1×H×W 32F, 1 where it is nonzero, 0 elsewhere. mask: H×W 8U. Throws E_SHAPE.
+cv::Mat map_of_mask(const cv::Mat& mask);
+
 /// What was found of one class in one scope. prefix: <map>.<scope>, or <map>.<class>.<scope> where there are several
 /// classes.
 using found_scores = std::function<void(const std::string& prefix, const mask_scores& scores)>;
