@@ -79,7 +79,7 @@ int main(int argc, char** argv) {
   program.add("--iou", p.iou, "hit: intersection over union", 0, 1).called("T").default_is("");
   program.add("--centre", p.centre, "hit: the ROI's centre lies in the true box");
   program.add("--same-class", p.rule.hit.same_class, "a hit needs the same class, too");
-  program.add("--curve", p.asked.curve, "also at the overlaps 0.05, 0.10, … 1.00");
+  program.add("--curve", p.asked.curve, "also at the overlaps 0.05, 0.10, ... 1.00");
   program.add("--tolerance", p.asked.tolerance, "of the pointing game, in source pixels", 0, 1e6).called("PIXELS");
   program.add("--froc", p.froc, "write hits and false positives by score, for med-summarize");
   program.add("--extra-hits-false", p.rule.extra_hits_false, "FROC: a hit of boxes found already is a false one");

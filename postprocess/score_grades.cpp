@@ -63,14 +63,14 @@ int main(int argc, char** argv) {
   program.example("med-score-grades --labels 0,1,2,3,4 --scores grade --positive 2,3,4 in.jsonl",
                   "grades, and referable");
   program.add("--truth", p.source.truth, "where the true label lies").called("FIELD");
-  program.add_words("--labels", p.source.labels, "the set of labels, in order").called("L,L,…");
+  program.add_words("--labels", p.source.labels, "the set of labels, in order").called("L,L,...");
   program.add("--scores", p.source.scores, "one score of the positive labels, or NAME.<label> of each").called("NAME");
   program.add("--predicted", p.source.predicted, "the predicted label").called("FIELD").default_is("of the best score");
-  program.add_words("--positive", p.source.positive, "labels that count as positive").called("L,…");
+  program.add_words("--positive", p.source.positive, "labels that count as positive").called("L,...");
   program.add("--threshold", p.asked.threshold, "positive from this score on", -1e300, 1e300).called("NUMBER");
   program.add("--versus", p.source.versus, "scores of another system on the same cases").called("NAME");
-  program.add("--at-specificity", p.asked.at_specificity, "the highest sensitivity reached there").called("S,…");
-  program.add("--at-sensitivity", p.asked.at_sensitivity, "the highest specificity reached there").called("S,…");
+  program.add("--at-specificity", p.asked.at_specificity, "the highest sensitivity reached there").called("S,...");
+  program.add("--at-sensitivity", p.asked.at_sensitivity, "the highest specificity reached there").called("S,...");
   program.add("--chosen-on", p.chosen_on, "choose these thresholds on another manifest").called("MANIFEST");
   program.add("--truth-manifest", p.truth_manifest, "true labels from here, by id").called("MANIFEST");
   program.add("--intersect", p.intersect, "leave out ids that only one of both manifests has");

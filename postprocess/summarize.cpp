@@ -71,8 +71,8 @@ int main(int argc, char** argv) {
   cli::command program("med-summarize", "measures over the cases of a study, with intervals over patients");
   program.reads("records with measures, or partials").writes("a document by study.schema.json, or a partial");
   program.example("med-summarize --by tags.side --bootstrap 2000 --table in.jsonl", "a table for each side");
-  program.add_words("--by", p.cases.by, "divide the cases by these fields").called("FIELD,…");
-  program.add_words("--measures", p.cases.only, "these alone").called("NAME,…").default_is("all of them");
+  program.add_words("--by", p.cases.by, "divide the cases by these fields").called("FIELD,...");
+  program.add_words("--measures", p.cases.only, "these alone").called("NAME,...").default_is("all of them");
   program.add("--ratio", p.ratios, "a sum over a sum; may be said again").called("NAME=a+b/c+d");
   program.add("--rates", p.rates, "FROC: false positives an image");
   program.add("--compare", p.compare, "the same cases by another system").called("MANIFEST");

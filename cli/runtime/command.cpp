@@ -178,7 +178,7 @@ option& command::add_words(std::string flag, std::vector<std::string>& target, s
 }
 
 option& command::add(std::string flag, std::vector<double>& target, std::string help) {
-  option& o = declare(std::move(flag), "NUMBER,…", std::move(help));
+  option& o = declare(std::move(flag), "NUMBER,...", std::move(help));
   o.default_text = joined(target);
   o.assign = [&o, &target](const std::string& t) {
     target.clear();

@@ -312,11 +312,13 @@ def a_study_of_maps():
     Path("truth.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     scores = ("med-upsample --to source --as full --out s | med-score-masks --map full.edge --truth edge --scope image "
               "--measures overlap,ranking --pool --out s")
-    gray = f"med-clahe --gray green --out s truth.jsonl | med-infer {TOY}/card.json --out s"
+    gray = f"med-clahe --gray green --out s truth.jsonl | med-infer {TOY} --out s"
     sh(f"{gray} | {scores} > scored.jsonl", 0)
     whole = sh("med-summarize --bootstrap 200 scored.jsonl", 0).out
     study = json.loads(whole)
+    validate(records(Path("scored.jsonl").read_text()))
     cases = [r["measures"] for r in records(Path("scored.jsonl").read_text())]
+    assert len(cases) == 6, cases
     dice = [m["full.edge.image.dice"] for m in cases]
     assert any(abs(v - np.mean(dice)) < 1e-12 for v in numbers_named(study, "mean")), (np.mean(dice), list(numbers_named(study, "mean")))
     counts = np.vstack([np.load(r["features"]["full.edge.image.pool"]["path"]) for r in records(Path("scored.jsonl").read_text())])
