@@ -19,7 +19,7 @@ mkdir -p $out
 card=weights/vessel-unet/card.json
 
 med-scan examples/retina.jpg |
-  med-crop --subject fundus --out $out --force |
+  med-crop --subject fundus --pad 4% --out $out --force |
   med-clahe --gray green --clip-limit 2 --tiles 8x8 --out $out --force |
   med-infer $card --out $out --force |
   med-overlay --out $out --force > $out/retina.jsonl
@@ -29,8 +29,8 @@ cat <<SCREEN
 medvision read a photograph of a retina, found its field of view, raised the contrast of the green channel,
 asked the network weights/vessel-unet where the vessels are, and drew them:
 
-  med-scan examples/retina.jpg | med-crop --subject fundus | med-clahe --gray green --clip-limit 2 --tiles 8x8 |
-    med-infer $card | med-overlay    (each with --out $out)
+  med-scan examples/retina.jpg | med-crop --subject fundus --pad 4% |
+    med-clahe --gray green --clip-limit 2 --tiles 8x8 | med-infer $card | med-overlay    (each with --out $out)
 
 SCREEN
 # The record holds what was measured.

@@ -163,9 +163,51 @@ def scores():
         row(f"overlap and HD95 of a pair of masks, SciPy by {how}", ours * 1e3, peer * 1e3, ours / peer, 0.1, "ms")
 
 
+def study_records(path, count):
+    """Cases as med-score-masks leaves them, small: two measures, a patient."""
+    import random
+    draw = random.Random(1)
+    with open(path, "w") as out:
+        for i in range(count):
+            out.write(json.dumps({"id": f"case-{i:07d}", "image": f"pictures/{i}.png", "width": 999, "height": 960, "order": [i],
+                                  "tags": {"patient": f"p{i // 2}", "side": "LR"[i % 2]},
+                                  "measures": {"vessel.fov.dice": draw.random(), "vessel.fov.auc": draw.random()}}) + "\n")
+
+
+def studies():
+    """Reading is the unavoidable work of a program on records: one parse of the same bytes."""
+    count = 1000 if options.smoke else 1000000
+    study_records("study.jsonl", count)
+    rounds = 3
+    compare(f"med-summarize, {count} records", 2.5, ["med-summarize", "study.jsonl"], ["plain_parse", "study.jsonl"], rounds)
+    compare(f"med-shard, {count} records", 2.5, ["med-shard", "--of", "4", "--force", "--out", "out", "study.jsonl"],
+            ["plain_parse", "study.jsonl"], rounds)
+
+
+def areas():
+    """2,000 replicates of an area on 10^6 cases; NumPy and scikit-learn on 20, scaled."""
+    cases, replicates, some = (1000, 100, 10) if options.smoke else (1000000, 2000, 20)
+    peer = ("import sys, time, numpy as np; from sklearn.metrics import roc_auc_score as auc; n, r = map(int, sys.argv[1:]); "
+            "g = np.random.default_rng(1); y = g.random(n) < 0.25; s = g.standard_normal(n) + y; t = time.perf_counter(); "
+            "[auc(y[i], s[i]) for i in (g.integers(0, n, n) for _ in range(r))]; print(time.perf_counter() - t)")
+    try:
+        import sklearn  # noqa: F401
+    except ImportError as reason:
+        if options.smoke:
+            return
+        print(f"skip bench.areas: {reason}")
+        return
+    started = time.perf_counter()
+    subprocess.run(["auc_bootstrap", str(cases), str(replicates), str(os.cpu_count())], **QUIET)
+    ours = time.perf_counter() - started
+    said = subprocess.run([sys.executable, "-c", peer, str(cases), str(some)], capture_output=True, text=True, check=True).stdout
+    theirs = float(said) * replicates / some
+    row(f"{replicates} replicates of an area, {cases} cases", ours, theirs, ours / theirs, 1 / 20)
+
+
 if not options.smoke:
     print("| | ours | plain | ratio (memory: GiB) | bar | |\n|---|---:|---:|---:|---:|---|", flush=True)
-for test in (crop, clahe, chain, infer, start, memory, scores):
+for test in (crop, clahe, chain, infer, start, memory, scores, studies, areas):
     if options.only and test.__name__ not in options.only:
         continue
     with tempfile.TemporaryDirectory(prefix="medvision-bench-") as folder:

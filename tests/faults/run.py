@@ -351,6 +351,11 @@ def full_standard_output(name):
         write_png("truth.png", fundus(120, 100)[..., 1] // 255)
         sh(f"med-scan --truth-mask truth.png eye.png | med-infer {TOY}/card.json --out p > whole.jsonl", 0)
         command = f"{name} --map edge whole.jsonl"
+    elif name in ("med-score-boxes", "med-score-grades"):
+        one = {"id": "a", "image": "eye.png", "labels": {"grade": 1}, "scores": {"grade.0": 0.2, "grade.1": 0.8},
+               "truth": {"boxes": [{"box": [1, 1, 9, 9], "class": "x"}]}, "rois": [{"box": [1, 1, 9, 9], "score": 0.5}]}
+        Path("in.jsonl").write_text(json.dumps(one) + "\n")
+        command = f"{name} {ARGUMENTS[name]} in.jsonl"
     else:
         command = f"{name} {ARGUMENTS[name]} in.jsonl"
     met = sh(f"{command} --force > /dev/full")

@@ -220,14 +220,3 @@ TEST_CASE("pictures without anything to find are refused with the reason") {
   CHECK(code_of(cv::Mat(8, 300, CV_8U, cv::Scalar(90))).find("E_SHAPE") == 0);
   CHECK(code_of(cv::Mat(200, 300, CV_32F, cv::Scalar(90))).find("E_DEPTH") == 0);
 }
-
-TEST_CASE("a known field is moved through the frames onto the picture and padded") {
-  cv::Mat mask = cv::Mat::zeros(50, 60, CV_8U);
-  mask({10, 5, 20, 30}).setTo(255);
-  const frame half{{2, 0, 0, 0, 2, 0}};  // the mask is half the source's size
-  CHECK(field_box(mask, half, {120, 100}, {}, 0) == cv::Rect(20, 10, 40, 60));
-  CHECK(field_box(mask, half, {120, 100}, {}, 15) == cv::Rect(5, 0, 70, 85));
-  CHECK(field_box(mask, half, {100, 95}, crop_frame(8, 4), 0) == cv::Rect(12, 6, 40, 60));
-  CHECK_THROWS_AS(field_box(cv::Mat::zeros(5, 5, CV_8U), {}, {5, 5}, {}, 0), const error&);
-  CHECK_THROWS_AS(field_box(mask, half, {100, 95}, crop_frame(500, 4), 0), const error&);
-}

@@ -182,19 +182,4 @@ fundus_field find_fundus_field(const cv::Mat& image, const fundus_parameters& p)
   return found.confidence < p.least_support ? field_of_region(g, real.size(), image.size()) : found;
 }
 
-cv::Rect padded_box(const cv::Rect& box, int pad, cv::Size size) {
-  return clip({box.x - pad, box.y - pad, box.width + 2 * pad, box.height + 2 * pad}, size);
-}
-
-cv::Rect field_box(const cv::Mat& mask, const frame& mask_to_source, cv::Size size, const frame& picture_to_source,
-                   int pad) {
-  const cv::Rect inside = cv::boundingRect(mask);
-  if (inside.empty()) throw error("E_NO_FOV", "the mask of the field of view is empty");
-  const cv::Rect box = clip(round_corners(map_box(compose(invert(picture_to_source), mask_to_source), inside)), size);
-  if (box.empty())
-    throw error("E_NO_FOV",
-                fmt::format("the field of view lies outside the picture of {}x{}", size.width, size.height));
-  return padded_box(box, pad, size);
-}
-
 }  // namespace medvision

@@ -5,8 +5,6 @@
 
 #include <opencv2/core/mat.hpp>
 
-#include "medvision/geometry/frame.hpp"
-
 namespace medvision {
 
 struct fundus_parameters {
@@ -29,14 +27,5 @@ struct fundus_field {
 /// Source: background by its corners, circle by random sample consensus (Fischler and Bolles, 1981) with Kasa's fit
 /// (1976), rim refined at half height of radial profiles at full resolution.
 fundus_field find_fundus_field(const cv::Mat& image, const fundus_parameters& p = {});
-
-/// The part of a picture to keep around a known field: the box of the mask's nonzero pixels, moved from the mask's
-/// frame to the picture's, corners rounded, `pad` pixels wider on each side, cut at the picture's edge.
-/// mask: H×W 8U. size: of the picture. Throws E_NO_FOV when the mask is empty or lies outside the picture.
-cv::Rect field_box(const cv::Mat& mask, const frame& mask_to_source, cv::Size size, const frame& picture_to_source,
-                   int pad);
-
-/// `box` widened by `pad` pixels on each side, cut at the edge of a picture of `size`.
-cv::Rect padded_box(const cv::Rect& box, int pad, cv::Size size);
 
 }  // namespace medvision
