@@ -68,7 +68,9 @@ bool answered(command& program, const std::vector<std::string>& arguments, int& 
 
 // Everything around the stream: signals, parsing, alternatives, statuses.
 // Threads for the records in hand, two more of a staged run, and those of OpenCV.
-int threads_wanted(const command& program) { return std::max(program.common.jobs + 2, available_processors()); }
+int threads_wanted(const command& program) {
+  return threads_of(program.common.jobs > 0 ? program.common.jobs : available_processors());
+}
 
 template <class Stream>
 int around(command& program, int argc, char** argv, Stream stream) {

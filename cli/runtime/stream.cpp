@@ -21,6 +21,8 @@
 #include <thread>
 #include <vector>
 
+#include "cli/runtime/staged_run.hpp"
+
 namespace medvision::cli {
 namespace {
 
@@ -105,11 +107,14 @@ int available_processors() {
   return std::max(n, 1);
 }
 
+int threads_of(int jobs) { return jobs + 2 + available_processors(); }
+
 void run_ordered(int jobs, const stages& s) {
+  if (s.alone) return staged_run(jobs, s).run();
   using handle = in_hand*;  // the pipeline copies its tokens; ownership passes hand to hand
-  const std::size_t tokens = std::size_t(jobs) + (s.alone ? 2 : 0), processors = std::size_t(available_processors());
+  const auto tokens = std::size_t(jobs);
   const std::size_t allowed = tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism);
-  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, std::max(tokens, processors));
+  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, std::size_t(threads_of(jobs)));
   tbb::task_arena arena{int(std::min(tokens, std::max(allowed, std::size_t{1})))};
 
   const auto input =
@@ -126,19 +131,7 @@ void run_ordered(int jobs, const stages& s) {
     std::unique_ptr<in_hand> owned(h);
     s.put(*owned);
   });
-  if (!s.alone) {
-    arena.execute([&] { tbb::parallel_pipeline(tokens, input & work & put); });
-    return;
-  }
-  const auto alone = tbb::make_filter<handle, handle>(tbb::filter_mode::serial_in_order, [&](handle h) {
-    s.alone(*h);
-    return h;
-  });
-  const auto after = tbb::make_filter<handle, handle>(tbb::filter_mode::parallel, [&](handle h) {
-    s.after(*h);
-    return h;
-  });
-  arena.execute([&] { tbb::parallel_pipeline(tokens, input & work & alone & after & put); });
+  arena.execute([&] { tbb::parallel_pipeline(tokens, input & work & put); });
 }
 
 }  // namespace medvision::cli

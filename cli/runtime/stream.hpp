@@ -42,6 +42,10 @@ struct stages {
   std::function<void(in_hand&)> put;
 };
 
+/// Threads a run of `jobs` things in hand asks for: one each, two for what waits around `alone`, and those that OpenCV
+/// shares the work of one thing among. Fewer, and the forward passes find them all taken.
+int threads_of(int jobs);
+
 /// Runs until next() gives null or a stage throws (the first exception is rethrown, what was in hand is dropped).
 /// At most `jobs` things are worked on at once; with `alone`, two more, so that it never waits for its neighbours.
 void run_ordered(int jobs, const stages& s);
