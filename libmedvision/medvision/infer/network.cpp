@@ -13,9 +13,12 @@
 
 #include "medvision/error.hpp"
 #include "medvision/infer/onnx_check.hpp"
+#include "medvision/infer/onnx_shape.hpp"
 
 namespace medvision {
 namespace {
+
+constexpr int shown_side = 96;  // pixels at least; large enough to be halved five times
 
 [[noreturn]] void refuse(const std::string& sentence) { throw error("E_MODEL", sentence, blame::request); }
 
@@ -74,6 +77,22 @@ void check_output(const cv::Mat& values, const card_output& output, int count) {
     wrong(fmt::format("{}x{}", count, classes));
 }
 
+/// The engine's network. An engine that must know sizes while it reads is shown some, of a picture that `multiple`
+/// allows; not where nodes read them, since it would keep what it was shown for good.
+cv::dnn::Net read_net(std::string_view onnx, const model_summary& summary, const model_card& card) {
+  try {
+    return cv::dnn::readNetFromONNX(onnx.data(), onnx.size());
+  } catch (const cv::Exception&) {
+    if (summary.asks_sizes) throw;
+    int side = 1;
+    for (const card_input& i : card.inputs) side = std::max(side, i.multiple);
+    side *= (shown_side + side - 1) / side;
+    const std::string closed = close_axes(onnx, {side, side});
+    if (closed == onnx) throw;
+    return cv::dnn::readNetFromONNX(closed.data(), closed.size());
+  }
+}
+
 }  // namespace
 
 struct network::state {
@@ -99,7 +118,7 @@ network::network(std::string_view onnx, const model_card& card, const device& wh
     state_->outputs.push_back(find_port(summary.outputs, o.name, "output").name);
   try {
     if (where.kind != device_kind::cpu) cv::cuda::setDevice(where.index);
-    state_->net = cv::dnn::readNetFromONNX(onnx.data(), onnx.size());
+    state_->net = read_net(onnx, summary, card);
     state_->net.setPreferableBackend(where.kind == device_kind::cpu ? cv::dnn::DNN_BACKEND_OPENCV
                                                                     : cv::dnn::DNN_BACKEND_CUDA);
     state_->net.setPreferableTarget(where.kind == device_kind::cpu    ? cv::dnn::DNN_TARGET_CPU

@@ -136,6 +136,7 @@ model_summary check_onnx(std::string_view bytes, const onnx_limits& limits) {
   for (const onnx_node& n : g.nodes) later.insert(n.outputs.begin(), n.outputs.end());
   for (const onnx_node& n : g.nodes) {
     check_operator(n);
+    summary.asks_sizes |= n.type == "Shape" || n.type == "Size";
     check_counts(n);
     check_order(later, n, made);
     if (is_one_of(n.type, {"Conv", "ConvTranspose"})) check_convolution(n, constants);

@@ -23,6 +23,7 @@ struct model_summary {
   std::size_t nodes = 0;
   std::int64_t parameters = 0;  ///< values in initializers
   std::int64_t opset = 0;
+  bool asks_sizes = false;  ///< a node reads the size of a tensor: Shape or Size
 };
 
 /// Checks the whole structure and says what goes in and out.
