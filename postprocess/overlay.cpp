@@ -29,11 +29,9 @@ void draw_map(record& r, const overlay_parameters& p, cv::Mat& picture, const cv
   const cv::Mat values = place_map(cells, info.to_source, picture.size(), to_source);
   const double threshold = std::isnan(p.threshold) ? info.threshold.value_or(0.5) : p.threshold;
   const cv::Mat found = find_above(values, threshold, field);
-  const extent e = measure_extent(found, field, to_source);
   r.set_measure(name + ".threshold", threshold);
-  r.set_measure(name + ".area_px", e.area);
-  r.set_measure(name + ".length_px", e.length);
-  r.set_measure(name + ".area_fraction", e.fraction, "the field of view is empty");
+  for (const measure& m : measures_of(measure_extent(found, field, to_source), name))
+    r.set_measure(m.name, m.value, m.why);
   p.heat ? draw_heat(picture, values, field) : draw_outline(picture, found, found_colour);
 }
 
@@ -73,7 +71,8 @@ int main(int argc, char** argv) {
   program.describe(
       "Maps are brought to the picture through their frames, linearly, and looked at inside the field of view. What "
       "reaches the threshold is outlined in sky blue, the truth in yellow; boxes are white. Measured, in pixels of "
-      "the source: <map>.area_px, <map>.length_px (of the skeleton), <map>.area_fraction (of the field of view).");
+      "the source: <map>.area_px, <map>.length_px (of the skeleton), <map>.area_fraction (of the field of view). "
+      "med-sheet puts many pictures on one.");
   program.reads("records with an image and a map, truth or regions of interest").writes("<id>.overlay.png, measures");
   program.example("med-infer CARD --out work in.jsonl | med-overlay --out work", "outlines on the original pictures");
   program.reference("Zhang and Suen, A fast parallel algorithm for thinning digital patterns, Commun. ACM 27(3), 1984");

@@ -159,4 +159,40 @@ std::optional<task> group_gatherer::next() {
   return t;
 }
 
+page_gatherer::page_gatherer(const std::string& name, int size, shard part, intake& in)
+    : name_(part.count == 1 ? name : fmt::format("{}-{}-of-{}", name, part.index, part.count)), size_(size), in_(in) {}
+
+void page_gatherer::close() {
+  if (members_.empty()) return;
+  record page(fmt::format("{}-{:04}", name_, ++pages_));
+  page.set_order(members_.front().order());
+  page.set_group({int(members_.size()), 0, std::nullopt});
+  task t;
+  t.line = line_;
+  t.stands_for = std::move(page);
+  t.inputs = std::move(members_);
+  members_.clear();
+  ready_.push_back(std::move(t));
+}
+
+std::optional<task> page_gatherer::next() {
+  while (ready_.empty() && !ended_) {
+    auto a = in_.next();
+    if (!a) {
+      ended_ = true;
+      close();
+    } else if (a->r.failed()) {
+      ready_.push_back(passed_on(std::move(a->r), a->line));
+    } else {
+      if (members_.empty()) line_ = a->line;
+      members_.push_back(std::move(a->r));
+      if (int(members_.size()) == size_) close();
+    }
+  }
+  if (ready_.empty()) return std::nullopt;
+  task t = std::move(ready_.front());
+  ready_.pop_front();
+  return t;
+}
+
 }  // namespace medvision::cli

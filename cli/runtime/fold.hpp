@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Many records to one: the patches of a picture, closed as soon as all were seen, and groups by a key.
+// Many records to one: the patches of a picture, closed as soon as all were seen, groups by a key, and pages.
 #pragma once
 
 #include <deque>
@@ -55,6 +55,25 @@ class group_gatherer {
   std::function<std::string(const record&)> key_;
   std::deque<task> ready_;
   bool read_ = false;
+};
+
+/// So many usable records a page, in their order; failed ones before the page they would have been on. Of a shard the
+/// pages are named after it, so that the shards of one study can lie in one folder.
+class page_gatherer {
+ public:
+  page_gatherer(const std::string& name, int size, shard part, intake& in);
+  std::optional<task> next();
+
+ private:
+  void close();
+  std::string name_;
+  int size_;
+  intake& in_;
+  int pages_ = 0;
+  std::vector<record> members_;
+  std::int64_t line_ = 0;
+  std::deque<task> ready_;
+  bool ended_ = false;
 };
 
 }  // namespace medvision::cli

@@ -220,6 +220,16 @@ class source_door : public source_context {
   std::int64_t line_ = 0;
 };
 
+auto all_to_one(const std::function<void(record&, std::vector<record>&, context&)>& work, session& s) {
+  return [&work, &s](task& t) {
+    task_context c(s, t);
+    std::vector<record> members = t.inputs;
+    record whole = *t.stands_for;
+    work(whole, members, c);
+    t.outputs = {std::move(whole)};
+  };
+}
+
 }  // namespace
 
 int run(command& program, int argc, char** argv, map_verb verb) {
@@ -318,14 +328,16 @@ int run(command& program, int argc, char** argv, fold_groups_verb verb) {
     intake in(program, s.part());
     group_gatherer groups(program.name, in, verb.key);
     return each_task(
-        s, [&] { return groups.next(); },
-        [&](task& t) {
-          task_context c(s, t);
-          std::vector<record> members = t.inputs;
-          record group = *t.stands_for;
-          verb.work(group, members, c);
-          t.outputs = {std::move(group)};
-        });
+        s, [&] { return groups.next(); }, all_to_one(verb.work, s));
+  });
+}
+
+int run(command& program, int argc, char** argv, fold_pages_verb verb) {
+  return with_session(program, argc, argv, 1, [&](session& s) {
+    intake in(program, s.part());
+    page_gatherer pages(verb.name, verb.size(), s.part(), in);
+    return each_task(
+        s, [&] { return pages.next(); }, all_to_one(verb.work, s));
   });
 }
 

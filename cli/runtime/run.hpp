@@ -41,6 +41,8 @@ class context {
   virtual std::string output_name(const record& r, std::string_view name) = 0;
   /// One line on stderr, with program, line and id; the record goes on.
   virtual void warn(const record& r, std::string_view sentence) = 0;
+  /// Does one part of the work; false, and a warning, where it threw an item's error: for what the rest can do without.
+  virtual bool attempt(const record& r, const std::function<void()>& part) = 0;
 };
 
 /// What a source hands its records to.
@@ -83,6 +85,13 @@ struct fold_groups_verb {
   std::function<std::string(const record&)> key;
   std::function<void(record& group, std::vector<record>& members, context&)> work;
 };
+/// N → 1, pages: so many records in their order, the last page as long as it is. Failed records are passed on before
+/// their page and take no place on it. A page's id is "<name>-<number>", from 1.
+struct fold_pages_verb {
+  std::string name;
+  std::function<int()> size;  ///< records a page; asked once the options are read
+  std::function<void(record& page, std::vector<record>& members, context&)> work;
+};
 /// N → one document: `add` sees each record in order (failed ones too), `finish` returns the text printed at the end;
 /// `failed` from finish() makes the status 1. What `add` throws of an item is told and makes the status 1 too. `ready`,
 /// where there is one, is asked after each record for text that stands already, so that a long document need not be
@@ -99,6 +108,7 @@ int run(command& program, int argc, char** argv, staged_verb verb);
 int run(command& program, int argc, char** argv, expand_verb verb);
 int run(command& program, int argc, char** argv, fold_runs_verb verb);
 int run(command& program, int argc, char** argv, fold_groups_verb verb);
+int run(command& program, int argc, char** argv, fold_pages_verb verb);
 int run(command& program, int argc, char** argv, document_verb verb);
 
 /// Three stages with a typed value T between them (T movable).

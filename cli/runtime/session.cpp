@@ -315,4 +315,15 @@ void task_context::warn(const record& r, std::string_view sentence) {
   session_.told().warning(task_.line, r.id(), sentence);
 }
 
+bool task_context::attempt(const record& r, const std::function<void()>& part) {
+  try {
+    part();
+    return true;
+  } catch (const error& e) {
+    if (e.who() != blame::item) throw;
+    warn(r, e.what());
+    return false;
+  }
+}
+
 }  // namespace medvision::cli

@@ -121,6 +121,7 @@ class task_context : public context {
   std::string picture(const record& r, std::string_view word) override;
   std::string output_name(const record& r, std::string_view name) override;
   void warn(const record& r, std::string_view sentence) override;
+  bool attempt(const record& r, const std::function<void()>& part) override;
 
  private:
   session& session_;

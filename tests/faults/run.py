@@ -24,7 +24,7 @@ SANITIZED = bool(os.environ.get("MEDVISION_SANITIZED"))
 # What each program needs to be asked for anything.
 ARGUMENTS = {"med-crop": "--subject fundus --out out", "med-clahe": "--clip-limit 2 --out out", "med-resize": "--size 20x20 --out out",
              "med-patch": "--size 16x16 --out out", "med-infer": f"{TOY}/card.json --out out", "med-stitch": "--out out",
-             "med-overlay": "--out out", "med-scan": "", "med-inspect": "", "med-shard": "--merge",
+             "med-overlay": "--out out", "med-sheet": "--out out", "med-scan": "", "med-inspect": "", "med-shard": "--merge",
              "med-upsample": "--as up --out out", "med-roi": "--rule random --window 16x16", "med-fuse": "--group id --top-percent 10",
              "med-score-masks": "", "med-score-boxes": "", "med-summarize": "", "med-score-grades": "--labels 0,1 --scores grade"}
 NAMES = [name for name, _ in programs()]

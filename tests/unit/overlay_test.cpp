@@ -107,18 +107,6 @@ TEST_CASE("what is drawn on is 8-bit colour, and never the picture itself") {
   CHECK_THROWS_AS(drawable(cv::Mat()), const error&);
 }
 
-TEST_CASE("a contact sheet shows every picture in its cell") {
-  std::vector<cv::Mat> pictures{
-      cv::Mat(10, 40, CV_8UC3, cv::Scalar(255, 0, 0)), {}, cv::Mat(300, 100, CV_8UC3, cv::Scalar(0, 0, 255))};
-  const cv::Mat sheet = contact_sheet(pictures, {64, 48}, 2);
-  CHECK(sheet.size() == cv::Size(128, 96));
-  CHECK(sheet.at<cv::Vec3b>(24, 32) == cv::Vec3b(255, 0, 0));
-  CHECK(sheet.at<cv::Vec3b>(24, 96) == cv::Vec3b(0, 0, 0));
-  CHECK(sheet.at<cv::Vec3b>(72, 32) == cv::Vec3b(0, 0, 255));
-  CHECK_THROWS_AS(contact_sheet({}, {64, 48}, 2), const error&);
-  CHECK_THROWS_AS(contact_sheet(pictures, {64, 48}, 0), const error&);
-}
-
 TEST_CASE("a line of 20 pixels in a crop at half size is 40 source pixels long and 80 large") {
   const frame half{{2, 0, 30, 0, 2, 40}};
   const cv::Mat mask = dot({60, 30}, {10, 12, 21, 1}), inside = dot({60, 30}, {0, 0, 30, 30});

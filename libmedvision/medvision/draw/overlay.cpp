@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Layers over a picture: outlines, heat, boxes; and contact sheets.
+// Layers over a picture: outlines, heat, boxes.
 #include "medvision/draw/overlay.hpp"
 
 #include <fmt/format.h>
@@ -119,31 +119,6 @@ void draw_box(cv::Mat& picture, const cv::Rect2d& box, const cv::Scalar& colour)
   const cv::Rect b = round_corners(box);
   ring({b.x - 1, b.y - 1, b.width + 2, b.height + 2}, width + 2, {0, 0, 0});
   ring(b, width, colour);
-}
-
-cv::Mat contact_sheet(const std::vector<cv::Mat>& pictures, cv::Size cell, int columns) {
-  if (pictures.empty()) throw error("E_SHAPE", "a contact sheet needs at least one picture");
-  const std::int64_t across = std::min<std::int64_t>(columns, std::int64_t(pictures.size()));
-  const std::int64_t rows = across < 1 ? 0 : (std::int64_t(pictures.size()) + across - 1) / across;
-  if (columns < 1 || cell.width < 16 || cell.height < 16 || rows * cell.height * across * cell.width > 1 << 28)
-    throw error("E_OPTION",
-                fmt::format("a sheet of {} pictures in {} columns of {}x{} cannot be made", pictures.size(), columns,
-                            cell.width, cell.height),
-                blame::request);
-  cv::Mat sheet = cv::Mat::zeros(int(rows) * cell.height, int(across) * cell.width, CV_8UC3);
-  const cv::Size inner(cell.width - 4, cell.height - 4);
-  for (std::size_t i = 0; i < pictures.size(); ++i) {
-    const cv::Mat& p = pictures[i];
-    if (p.empty()) continue;
-    check(p, p, CV_8UC3);
-    const double scale = std::min(double(inner.width) / p.cols, double(inner.height) / p.rows);
-    const cv::Size size(std::clamp(int(std::lround(p.cols * scale)), 1, inner.width),
-                        std::clamp(int(std::lround(p.rows * scale)), 1, inner.height));
-    const int x = int(std::int64_t(i) % across) * cell.width + (cell.width - size.width) / 2;
-    const int y = int(std::int64_t(i) / across) * cell.height + (cell.height - size.height) / 2;
-    cv::resize(p, sheet(cv::Rect({x, y}, size)), size, 0, 0, scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
-  }
-  return sheet;
 }
 
 }  // namespace medvision

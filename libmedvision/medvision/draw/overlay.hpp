@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was found, drawn on the picture: outlines, heat, boxes, and many pictures on one sheet.
+// What was found, drawn on the picture: outlines, heat, boxes.
 #pragma once
 
 #include <opencv2/core/mat.hpp>
@@ -39,10 +39,5 @@ void draw_heat(cv::Mat& picture, const cv::Mat& values, const cv::Mat& inside = 
 
 /// A frame around a box in pixels of the picture, between two dark lines, so that it shows on any ground.
 void draw_box(cv::Mat& picture, const cv::Rect2d& box, const cv::Scalar& colour);
-
-/// Pictures in rows of `columns`, each reduced or enlarged into a cell, black between. pictures: 8UC3, any sizes; an
-/// empty one leaves its cell black. Returns 8UC3. Throws E_SHAPE when there is none, E_OPTION (blame request) for a
-/// cell below 16 pixels, no columns, or a sheet above 2^28 pixels.
-cv::Mat contact_sheet(const std::vector<cv::Mat>& pictures, cv::Size cell, int columns);
 
 }  // namespace medvision

@@ -26,4 +26,10 @@ extent measure_extent(const cv::Mat& mask, const cv::Mat& inside, const frame& m
   return e;
 }
 
+measures measures_of(const extent& e, const std::string& name) {
+  return {{name + ".area_px", e.area, {}},
+          {name + ".length_px", e.length, {}},
+          {name + ".area_fraction", e.fraction, e.fraction ? "" : "the field of view is empty"}};
+}
+
 }  // namespace medvision
