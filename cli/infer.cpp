@@ -27,7 +27,7 @@ std::optional<cv::Rect2d> field_box(const record& r, const image_limits& limits)
   if (!fov) return std::nullopt;
   const frame to_current = invert(r.frame());
   if (fov->box) return map_box(to_current, *fov->box);
-  return map_box(compose(to_current, fov->to_source), cv::boundingRect(read_mask(fov->path, limits)));
+  return map_box(compose(to_current, fov->to_source), cv::boundingRect(read_mask(fov->path, limits, fov->size)));
 }
 
 inference prepare(record& r, const session& model, const image_limits& limits) {

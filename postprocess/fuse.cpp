@@ -69,8 +69,8 @@ int main(int argc, char** argv) {
   program.add("--max", p.max, "the largest");
   program
       .add_words("--weights", p.weights,
-                 "the mean weighted by a field's value: tags.model:a=0.6,b=0.4; their sum is no matter")
-      .called("FIELD:VALUE=W,...")
+                 "the mean weighted by a field's value: a=0.6,b=0.4 of tags.model, tags.view:CC=2,MLO=1")
+      .called("[FIELD:]VALUE=W,...")
       .default_is("");
   program.add("--top-percent", p.top_percent, "scores are the mean of this share of a map's cells, per cent", 0, 100)
       .default_is("the record's scores");

@@ -36,6 +36,8 @@ void draw_map(record& r, const overlay_parameters& p, cv::Mat& picture, const cv
 }
 
 void overlay(record& r, const overlay_parameters& p, cli::context& c) {
+  if (p.map.empty() && r.maps().empty() && p.truth.empty() && !p.rois)
+    throw error("E_RECORD", "there is nothing to draw: no map, and neither --truth nor --rois was said");
   const bool original = p.on == "source" && r.source();
   const frame to_source = original ? frame{} : r.frame();
   const cv::Mat image = read_image(original ? r.source()->path : r.image(), p.limits);
@@ -44,15 +46,12 @@ void overlay(record& r, const overlay_parameters& p, cli::context& c) {
   if (original) check_size(r.source()->path, image.size(), source);
   cv::Mat picture = drawable(image), field;
   if (const auto fov = r.fov()) {
-    const cv::Mat mask = read_mask(fov->path, p.limits);
-    if (fov->by == "user" && fov->to_source == frame{}) check_size(fov->path, mask.size(), source);
+    const cv::Mat mask = read_mask(fov->path, p.limits, fov->size);
     field = place_mask(mask, fov->to_source, image.size(), to_source);
   }
   if (!p.map.empty() || !r.maps().empty()) draw_map(r, p, picture, field, to_source);
   if (!p.truth.empty()) {
-    const std::string path = r.truth_mask(p.truth);
-    const cv::Mat truth = read_mask(path, p.limits);
-    check_size(path, truth.size(), source);
+    const cv::Mat truth = read_mask(r.truth_mask(p.truth), p.limits, source);
     draw_outline(picture, place_mask(truth, {}, image.size(), to_source), truth_colour);
   }
   if (p.rois)

@@ -7,6 +7,7 @@
 #include "medvision/patch/sample.hpp"
 #include "medvision/record/patch_record.hpp"
 #include "medvision/select/regions.hpp"
+#include "medvision/select/window.hpp"
 
 using namespace medvision;
 
@@ -23,13 +24,13 @@ struct roi_parameters {
 
 cv::Mat field_of(const record& r, const roi_parameters& p, cv::Size size, const frame& to_source) {
   if (p.inside.empty()) return {};
-  if (!r.fov()) throw error("E_RECORD", "--inside fov needs a record with a field of view; med-crop finds it");
-  return place_mask(read_mask(r.fov()->path, p.limits), r.fov()->to_source, size, to_source);
+  const fov_info fov = r.needed_fov();
+  return place_mask(read_mask(fov.path, p.limits, fov.size), fov.to_source, size, to_source);
 }
 
 void draw_rois(record& r, const roi_parameters& p) {
-  if (!r.picture()) throw error("E_RECORD", "the record does not say its width and height");
-  const cv::Size size(r.picture()->width, r.picture()->height);
+  const cv::Size size = r.picture_size();
+  window_in_cells(p.region.window, size, {});  // refuses one that is larger than the picture
   const sample_parameters drawn{p.region.window, p.region.count, std::uint64_t(p.seed), fnv1a_64(r.id()), 0};
   std::vector<roi> rois;
   for (const cv::Rect& w : sample_boxes(size, field_of(r, p, size, r.frame()), drawn)) rois.push_back(region_of(r, w));

@@ -12,19 +12,19 @@ using namespace medvision;
 namespace {
 
 struct boxes_parameters {
-  double iom = 0, iou = 0;
+  double iom = -1, iou = -1;  ///< below 0: not said
   bool centre = false, froc = false, only_normal = false;
   froc_rule rule;
   box_questions asked;
 };
 
 void choose_rule(boxes_parameters& p) {
-  if ((p.iom > 0) + (p.iou > 0) + p.centre > 1)
+  if ((p.iom >= 0) + (p.iou >= 0) + p.centre > 1)
     throw error("E_OPTION", "say one of --iom, --iou, --centre", blame::request);
   if (p.centre && p.asked.curve) throw error("E_OPTION", "--curve is over overlaps; a centre has none", blame::request);
   hit_rule& hit = p.rule.hit;
-  hit.by = p.centre ? hit_rule::centre : p.iou > 0 ? hit_rule::iou : hit_rule::iom;
-  if (p.iom > 0 || p.iou > 0) hit.at_least = p.iou > 0 ? p.iou : p.iom;
+  hit.by = p.centre ? hit_rule::centre : p.iou >= 0 ? hit_rule::iou : hit_rule::iom;
+  if (p.iom >= 0 || p.iou >= 0) hit.at_least = p.iou >= 0 ? p.iou : p.iom;
   p.asked.hit = hit;
 }
 

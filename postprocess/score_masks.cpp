@@ -29,7 +29,7 @@ map_case case_of(const record& r, const score_masks_parameters& p) {
   c.read_mask = [files, &p](const std::string& name) { return read_image(files.at(name), p.limits); };
   if (const auto fov = r.fov()) {
     c.field_to_source = fov->to_source;
-    c.read_field = [path = fov->path, &p] { return read_mask(path, p.limits); };
+    c.read_field = [f = *fov, &p] { return read_mask(f.path, p.limits, f.size); };
   }
   if (const auto source = r.source()) c.source = {source->width, source->height};
   c.spacing_mm = r.spacing_mm();
@@ -38,7 +38,7 @@ map_case case_of(const record& r, const score_masks_parameters& p) {
 
 void score(record& r, const score_masks_parameters& p, cli::context& c) {
   score_map(case_of(r, p), p, [&](const std::string& prefix, const mask_scores& s) {
-    for (const measure& m : s.found) r.set_measure(prefix + "." + m.name, m.value, m.why);
+    for (const measure& m : s.found) r.set_measure(c.output_name(r, prefix + "." + m.name), m.value, m.why);
     if (!p.scores.counts || s.counts.empty()) return;
     const std::string pool = c.output_name(r, prefix + ".pool"), path = c.product(r, pool, "npy");
     write_tensor(path, counts_table(s.counts));

@@ -6,6 +6,7 @@
 
 #include "cli/runtime/run.hpp"
 #include "medvision/error.hpp"
+#include "medvision/io/image_file.hpp"
 #include "medvision/io/image_map.hpp"
 #include "medvision/io/tensor_file.hpp"
 
@@ -15,10 +16,12 @@ namespace {
 
 struct stitch_parameters {
   std::string map, blend = "mean";
+  image_limits limits;
 };
 
 /// The map `name` of every member, laid out on the parent.
-cell_layout layout_of(const std::vector<record>& members, const record& parent, const std::string& name) {
+cell_layout layout_of(const std::vector<record>& members, const record& parent, const std::string& name,
+                      const image_limits& limits) {
   const map_info first = members.front().map(name);
   std::vector<patch_map> patches;
   for (const record& member : members) {
@@ -30,20 +33,18 @@ cell_layout layout_of(const std::vector<record>& members, const record& parent, 
                               patches.size(), m.shape[0], first.shape[0]));
     patches.push_back({m.to_source, {m.shape[2], m.shape[1]}, cut});
   }
-  const auto picture = parent.picture();
-  if (!picture) throw error("E_RECORD", "the parent's record does not say its width and height");
-  return lay_cells(patches, {picture->width, picture->height}, parent.frame());
+  return lay_cells(patches, parent.picture_size(), parent.frame(), limits.max_pixels);
 }
 
 void stitch_map(const std::vector<record>& members, const std::string& name, const stitch_parameters& p, record& parent,
                 cli::context& c) {
   const map_info first = members.front().map(name);
-  const cell_layout layout = layout_of(members, parent, name);
+  const cell_layout layout = layout_of(members, parent, name, p.limits);
   stitcher whole(layout.size, first.shape[0], blend_named(p.blend));
   for (std::size_t i = 0; i < members.size(); ++i) {
     if (layout.in_rows) whole.close_rows_above(layout.boxes[i].y);
     const map_info m = members[i].map(name);
-    whole.add(layout.boxes[i], read_cells(m.path, m.shape));
+    whole.add(layout.boxes[i], read_cells(m.path, m.shape, p.limits));
   }
   const std::string full = c.output_name(parent, name), path = c.product(parent, full, "npy");
   write_tensor(path, whole.finish());
@@ -69,21 +70,19 @@ int main(int argc, char** argv) {
   stitch_parameters p;
   cli::command program("med-stitch", "put the maps of patches together on their parent");
   program.describe(
-      "A parent is finished as soon as all its patches were seen, in any order; it fails, naming the first "
-      "patch that is missing, failed, or does not fit. Where patches overlap their maps are blended; a cell "
-      "that no patch covers is an error. A map may have fewer cells than its patch has pixels, by a whole "
-      "number.");
+      "A parent is finished as soon as all its patches were seen, in any order; it fails, naming the first patch that "
+      "is "
+      "missing, failed, or does not fit. Where patches overlap their maps are blended; a cell that no patch covers is "
+      "an "
+      "error. A map may have fewer cells than its patch has pixels, by a whole number.");
   program.reads("patches of med-patch with maps").writes("the parents' records with the map, a .npy of 32-bit floats");
   program.example("med-patch --size 256 --stride 192 --out w in.jsonl | med-infer CARD --out w | med-stitch --out w",
                   "a network over large pictures, patch by patch");
   program.add("--map", p.map, "stitch this map only").called("NAME").default_is("all of them");
-  program
-      .add("--blend", p.blend,
-           "where patches overlap: the mean, a mean that trusts centres more, the nearest centre "
-           "alone, or the largest value")
+  program.add("--blend", p.blend, "of overlapping patches: gauss trusts centres more, crop the nearest centre alone")
       .one_of({"mean", "gauss", "crop", "max"});
   program.reference("retina-unet (mean); Isensee et al., nnU-Net, Nature Methods 2021 (gauss, sigma of an eighth)");
-  program.needs_out();
+  program.limits(p.limits.max_pixels, p.limits.max_bytes).needs_out();
   return cli::run(program, argc, argv, cli::fold_runs_verb{[&p](std::vector<record>& members, cli::context& c) {
                     return stitch(members, p, c);
                   }});

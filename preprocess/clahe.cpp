@@ -22,7 +22,7 @@ void enhance(record& r, const clahe_options& p, cli::context& c) {
   r.meet_image({image.cols, image.rows, image.channels(), depth_name(image.depth())});
   if (is_constant(image)) c.warn(r, "all pixels of the picture are equal, and so are those of the result");
   if (const auto fov = r.fov(); fov && p.chain.local_mean.sigma != 0)
-    inside = place_mask(read_mask(fov->path, p.limits), fov->to_source, image.size(), r.frame());
+    inside = place_mask(read_mask(fov->path, p.limits, fov->size), fov->to_source, image.size(), r.frame());
   const cv::Mat out = enhance_contrast(std::move(image), p.chain, inside);
   const std::string path = c.picture(r, "clahe");
   write_image(path, out);

@@ -28,7 +28,7 @@ void crop(record& r, const crop_parameters& p, cli::context& c) {
   const cv::Mat image = read_image(r.image(), p.limits);
   r.meet_image({image.cols, image.rows, image.channels(), depth_name(image.depth())});
   if (const auto fov = r.fov(); fov && fov->by == "user") {
-    const cv::Mat mask = read_mask(fov->path, p.limits);
+    const cv::Mat mask = read_mask(fov->path, p.limits, fov->size);
     const cv::Rect field = field_box(mask, fov->to_source, image.size(), r.frame());
     return write_crop(r, image, padded_box(field, p.around, image.size()), c);
   }

@@ -23,10 +23,9 @@ struct patch_parameters {
 
 std::vector<cv::Rect> boxes_of(const record& r, const patch_parameters& p, cv::Size size) {
   if (p.rois) return region_boxes(r, p.roi_size);
-  if (!p.inside.empty() && !r.fov())
-    throw error("E_RECORD", "--inside fov needs a record with a field of view; med-crop finds it");
+  const auto fov = p.inside.empty() ? std::nullopt : std::optional(r.needed_fov());
   cv::Mat mask;
-  if (!p.inside.empty()) mask = place_mask(read_mask(r.fov()->path, p.limits), r.fov()->to_source, size, r.frame());
+  if (fov) mask = place_mask(read_mask(fov->path, p.limits, fov->size), fov->to_source, size, r.frame());
   return p.random.count == 0 ? boxes_inside(make_grid(size, p.grid), mask, p.random.min_inside)
                              : sample_boxes(size, mask, p.random.of(fnv1a_64(r.id())));
 }
@@ -44,7 +43,7 @@ std::vector<record> cut(record& r, const patch_parameters& p, cli::context& c) {
     record patch = patch_record(parent, int(patches.size()), int(boxes.size()), box);
     if (p.rois) patch.set_rois({r.rois()[patches.size()]});
     const std::string path = c.picture(patch, "patch");
-    write_image(path, cut_patch(image, box, outside));
+    write_image(path, cut_patch(image, box, outside, p.limits.max_pixels));
     patch.set_image(path, {box.width, box.height, info.channels, info.depth}, patch_frame(image.size(), box, outside));
     patches.push_back(std::move(patch));
   }
@@ -58,9 +57,8 @@ int main(int argc, char** argv) {
   cli::command program("med-patch", "cut pictures into patches, one record each");
   program.describe(
       "Patches lie on a grid, counted left to right, then down, with --random where chance, with --rois where med-roi "
-      "put them. A patch's record names its parent, its place there and how many there are; med-stitch puts maps made "
-      "of patches together. minimum-corner, as published breast models have it: the visible part in the patch's bottom "
-      "right corner, the rest the smallest value of the picture.");
+      "put them. A patch's record names its parent and its place there; med-stitch puts maps of patches together. "
+      "minimum-corner: the visible part in the bottom right corner, the rest the smallest value of the picture.");
   program.reads("records with an image").writes("one record a patch, in order, and its pixels as <id>.patch.png");
   program.example("med-patch --size 48 --stride 16 --out work in.jsonl > patches.jsonl", "patches that overlap");
   program.example("med-patch --size 48 --random 100 --inside fov --seed 7 --out work in.jsonl", "drawn in the field");
@@ -82,8 +80,9 @@ int main(int argc, char** argv) {
     p.random.seed = std::uint64_t(p.seed);
     if (size.given) p.roi_size = p.grid.size;
     if (p.random.min_inside > 0 && p.inside.empty())
-      throw error("E_OPTION", "--min-inside needs --inside fov: inside of what?", blame::request);
-    if (p.rois && p.random.count > 0) throw error("E_OPTION", "one of --rois and --random", blame::request);
+      throw error("E_OPTION", "--min-inside needs --inside fov", blame::request);
+    if (p.rois && (p.random.count > 0 || !p.inside.empty()))
+      throw error("E_OPTION", "--rois goes with neither --random nor --inside", blame::request);
     check_grid(p.grid);
   });
   return cli::run(program, argc, argv, cli::expand_verb{[&p](record& r, cli::context& c) { return cut(r, p, c); }});

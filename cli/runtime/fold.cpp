@@ -41,6 +41,15 @@ std::optional<parent_info> parent_of(const record& r) {
   }
 }
 
+// A failed record may hold anything in `order` too.
+std::vector<std::int64_t> order_of(const record& r) {
+  try {
+    return r.order();
+  } catch (const error&) {
+    return {};
+  }
+}
+
 }  // namespace
 
 void run_gatherer::take(intake::arrival a, const parent_info& p) {
@@ -129,18 +138,21 @@ void group_gatherer::read_all() {
       continue;
     }
     auto [it, fresh] = groups.try_emplace(key);
-    if (fresh) keys.push_back(key), it->second.order = a->r.failed() ? std::vector<std::int64_t>{} : a->r.order();
+    if (fresh) keys.push_back(key), it->second.order = order_of(a->r);
     (a->r.failed() ? it->second.failed : it->second.usable).push_back(std::move(*a));
   }
   for (const std::string& key : keys) {
     open_group& g = groups.at(key);
     record group(key);
-    if (g.order.empty() && !g.usable.empty()) g.order = g.usable.front().r.order();
     if (!g.order.empty()) group.set_order(g.order);
     group.set_group({int(g.usable.size()), int(g.failed.size()), std::nullopt});
+    const bool stands_for_itself = g.usable.empty() && g.failed.front().r.id() == key;
+    const std::int64_t first_line = g.usable.empty() ? g.failed.front().line : g.usable.front().line;
     for (auto& a : g.failed) ready_.push_back(passed_on(std::move(a.r), a.line));
+    if (stands_for_itself) continue;  // two records of one id would count one case twice
     if (g.usable.empty()) {
-      ready_.push_back(failed_task(program_, std::move(group), 0, "E_GROUP", "no member of the group is usable"));
+      ready_.push_back(
+          failed_task(program_, std::move(group), first_line, "E_GROUP", "no member of the group is usable"));
       continue;
     }
     task t;

@@ -28,7 +28,7 @@ int ignore_opencv_error(int, const char*, const char*, const char*, int, void*) 
 
 // A closed standard stream would be given to the next file opened, and records written into a picture.
 void hold_standard_streams() {
-  if (fcntl(0, F_GETFD) == -1) open("/dev/null", O_RDONLY);
+  if (fcntl(0, F_GETFD) == -1) open("/dev/null", O_WRONLY);  // write-only: reading it fails, as it should
   if (fcntl(1, F_GETFD) == -1) open("/dev/null", O_RDONLY);  // read-only: writing to it fails, as it should
   if (fcntl(2, F_GETFD) == -1) open("/dev/null", O_WRONLY);
 }
@@ -56,6 +56,8 @@ bool answered(command& program, const std::vector<std::string>& arguments, int& 
       text = help_markdown(program);
     else if (a == "--help=markdown-common")
       text = help_markdown_common(program);
+    else if (a.starts_with("--help="))
+      throw error("E_OPTION", fmt::format("--help takes man or markdown, met '{}'", a.substr(7)), blame::request);
     else if (a == "--version")
       text = version_text(program);
     else
@@ -173,7 +175,7 @@ void start(const command& program) {
 template <class Make>
 int with_session(command& program, int argc, char** argv, int opencv_threads, Make make) {
   return around(program, argc, argv, [&] {
-    shard::parse(program.common.shard);
+    if (!program.common.shard.empty()) program.common.shard = shard::parse(program.common.shard).text();
     const thread_limit limit(threads_wanted(program));
     if (program.start) start(program);
     session s(program);
@@ -346,6 +348,8 @@ int run(command& program, int argc, char** argv, document_verb verb) {
     intake in(program, s.part());
     bool any_failed = false;
     while (auto a = in.next()) {
+      const auto failure = a->r.get_failure();
+      if (failure && failure->by == program.name) s.told().failure(a->line, a->r.id(), failure->what);
       try {
         verb.add(a->r, a->line);
       } catch (const error& e) {

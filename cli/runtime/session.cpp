@@ -74,6 +74,17 @@ std::vector<std::string> files_read(const task& t) {
   return all;
 }
 
+// Every product's path begins with it.
+void check_speakable(const std::string& out) {
+  record r("out");
+  r.set_text("image", out);
+  try {
+    (void)r.dump();
+  } catch (const error&) {
+    throw error("E_OPTION", "the name of --out is no UTF-8, so that no record could hold it", blame::request);
+  }
+}
+
 }  // namespace
 
 void write_out(std::string_view text) {
@@ -95,6 +106,7 @@ session::session(command& program)
   if (program.out_required && c.out.empty())
     throw error("E_OPTION", "say --out DIR: the files written go there", blame::request);
   if (c.out.empty()) return;
+  check_speakable(c.out);
   make_folder(c.out);
   const std::string part = part_.count > 1 ? fmt::format(".{}-of-{}", part_.index, part_.count) : "";
   journal_ = std::make_unique<journal>(c.out, program.name + part, settings(), c.resume);

@@ -19,6 +19,8 @@ int study_output::threads(const command& program) const {
 }
 
 std::string study_output::print(const command& program, std::vector<study_group> groups) const {
+  for (study_group& g : groups)
+    for (study_figure& f : g.figures) keep_finite(f);
   const study s{program.name, version(), options_given(program), std::move(groups)};
   return table ? study_table(s) : csv ? study_csv(s) : study_json(s);
 }

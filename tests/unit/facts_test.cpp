@@ -47,7 +47,8 @@ TEST_CASE("all that is known of a picture comes into its record") {
   CHECK(r.fov()->by == "user");
   CHECK(r.check().empty());
   CHECK(unknown.labels().empty());
-  CHECK(facts.remarks().size() == 2);  // p2_R has no row, and one row has no picture
+  CHECK(unknown.text("truth.boxes") == "[]");
+  CHECK(facts.remarks().size() == 3);  // p2_R has no row in either table, and one row has no picture
 }
 
 TEST_CASE("what does not fit fails the record, which keeps what came before") {

@@ -46,8 +46,9 @@ TEST_CASE("weights go by the values of a field") {
   CHECK(t.of("a") == 0.6);
   CHECK(t.of("b") == 0.4);
   CHECK(t.of("c:1=d") == 0.2);
+  CHECK(parse_weights({"a=0.6", "b=0.4"}).field == "tags.model");
   CHECK(sentence_of([&] { (void)t.of("z"); }) == "'tags.model' is 'z', which has no weight");
-  for (const std::vector<std::string>& words : {std::vector<std::string>{"a=0.6"},
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"a"},
                                                 {"f:a"},
                                                 {"f:a="},
                                                 {"f:=1"},

@@ -523,6 +523,8 @@ TEST_CASE("a mask is 255 where any channel is not zero") {
   colour.at<cv::Vec3b>(0, 1) = {0, 1, 0};
   colour.at<cv::Vec3b>(0, 2) = {0, 0, 200};
   write_image(folder.path("a.png"), colour);
+  CHECK(equal(read_mask(folder.path("a.png"), {}, {3, 1}), (cv::Mat_<uchar>(1, 3) << 0, 255, 255)));
+  CHECK_THROWS_AS(read_mask(folder.path("a.png"), {}, {1, 3}), const error&);
   CHECK(equal(read_mask(folder.path("a.png")), (cv::Mat_<uchar>(1, 3) << 0, 255, 255)));
   write_image(folder.path("b.png"), (cv::Mat_<ushort>(1, 3) << 0, 1, 65535));
   CHECK(equal(read_mask(folder.path("b.png")), (cv::Mat_<uchar>(1, 3) << 0, 255, 255)));

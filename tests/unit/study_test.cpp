@@ -76,4 +76,9 @@ TEST_CASE("what is not finite is never printed") {
   study s = small();
   s.groups[0].figures[0].values[1].second = std::numeric_limits<double>::infinity();
   CHECK_THROWS_AS(study_json(s), error);
+  keep_finite(s.groups[0].figures[0]);
+  CHECK_FALSE(s.groups[0].figures[0].values[1].second);
+  CHECK(s.groups[0].figures[0].values[0].second);
+  CHECK(s.groups[0].figures[0].why.find(": beyond the range of numbers") != std::string::npos);
+  CHECK_NOTHROW(study_json(s));
 }

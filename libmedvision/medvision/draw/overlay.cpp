@@ -65,12 +65,6 @@ cv::Mat map_channel(const cv::Mat& map, const std::vector<std::string>& classes,
   return map(one.data()).reshape(1, std::vector<int>{map.size[1], map.size[2]});
 }
 
-void check_size(const std::string& path, cv::Size met, cv::Size source) {
-  if (met != source)
-    throw error("E_SHAPE", fmt::format("{} has {}x{} pixels, the record says that its source has {}x{}", path,
-                                       met.width, met.height, source.width, source.height));
-}
-
 cv::Mat find_above(const cv::Mat& values, double threshold, const cv::Mat& inside) {
   if (values.type() != CV_32F || (!inside.empty() && (inside.size() != values.size() || inside.type() != CV_8U)))
     throw error("E_SHAPE",

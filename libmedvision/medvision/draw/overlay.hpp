@@ -21,9 +21,6 @@ cv::Mat drawable(const cv::Mat& image);
 /// Returns H×W 32F, the map's own pixels. Throws E_SHAPE, and E_CLASS naming the classes there are.
 cv::Mat map_channel(const cv::Mat& map, const std::vector<std::string>& classes, const std::string& name);
 
-/// Throws E_SHAPE unless what the file at `path` holds has the size that the record states of the source, in pixels.
-void check_size(const std::string& path, cv::Size met, cv::Size source);
-
 /// Where a map reaches a threshold inside a field. values: H×W 32F. inside: H×W 8U; empty: everywhere.
 /// Returns H×W 8U, 0 or 255. Throws E_SHAPE.
 cv::Mat find_above(const cv::Mat& values, double threshold, const cv::Mat& inside = {});

@@ -60,7 +60,7 @@ cv::Mat standardize(const cv::Mat& values, const standardize_parameters& p, doub
   } else if (p.how != standardization::none) {
     cv::Scalar mean(p.mean), deviation(p.deviation);
     if (p.how == standardization::image) cv::meanStdDev(flat, mean, deviation);
-    const double divisor = std::max(deviation[0], 1e-5);
+    const double divisor = p.how == standardization::image ? std::max(deviation[0], 1e-5) : deviation[0];
     for (int y = 0; y < flat.rows; ++y)
       for (double *v = flat.ptr<double>(y), *end = v + flat.cols; v != end; ++v) *v = (*v - mean[0]) / divisor;
   }

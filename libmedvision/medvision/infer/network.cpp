@@ -23,10 +23,10 @@ constexpr int shown_side = 96;  // pixels at least; large enough to be halved fi
 [[noreturn]] void refuse(const std::string& sentence) { throw error("E_MODEL", sentence, blame::request); }
 
 std::string words_of(const cv::Exception& e) {
-  std::string text = e.err.empty() ? e.what() : e.err;
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
-  return text.substr(0, 400);
+  const std::string text = e.err.empty() ? e.what() : e.err;
+  std::string out;
+  for (const char c : std::string_view(text).substr(0, 400)) out += c >= ' ' && c < 0x7f ? c : ' ';
+  return out;
 }
 
 std::string listed(const std::vector<model_port>& ports) {

@@ -29,7 +29,7 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> li
 
 void check_operator(const onnx_node& n) {
   if (!n.domain.empty() && n.domain != "ai.onnx")
-    refuse(n, fmt::format("is of the domain '{}', which is not read", n.domain.substr(0, 40)));
+    refuse(n, fmt::format("is of the domain '{}', which is not read", printable(n.domain)));
   if (n.type.empty()) refuse(n, "has no operator");
   const bool nested = std::any_of(n.attributes.begin(), n.attributes.end(), [](const auto& a) { return a.subgraph; });
   if (nested || is_one_of(n.type, {"If", "Loop", "Scan", "SequenceMap"}))
@@ -100,13 +100,13 @@ void check_convolution(const onnx_node& n, const std::unordered_map<std::string_
 void check_order(const names& later, const onnx_node& n, names& made) {
   for (const std::string_view input : n.inputs) {
     if (input.empty() || made.contains(input)) continue;
-    refuse(n, fmt::format("reads '{}', which {}", input.substr(0, 80),
+    refuse(n, fmt::format("reads '{}', which {}", printable(input),
                           later.contains(input) ? "is made only after it: the graph is cyclic or out of order"
                                                 : "nothing makes"));
   }
   for (const std::string_view output : n.outputs)
     if (!output.empty() && !made.insert(output).second)
-      refuse(n, fmt::format("makes '{}', which is there already", output.substr(0, 80)));
+      refuse(n, fmt::format("makes '{}', which is there already", printable(output)));
 }
 
 model_port to_port(const onnx_port& p) { return {std::string(p.name), p.shape.value_or(std::vector<std::int64_t>{})}; }
@@ -147,7 +147,7 @@ model_summary check_onnx(std::string_view bytes, const onnx_limits& limits) {
       constants.emplace(n.outputs[0], &*n.find("value")->tensor);
   }
   for (const onnx_port& p : g.outputs) {
-    if (!made.contains(p.name)) refuse(fmt::format("the model's output '{}' is made by no node", p.name.substr(0, 80)));
+    if (!made.contains(p.name)) refuse(fmt::format("the model's output '{}' is made by no node", printable(p.name)));
     summary.outputs.push_back(to_port(p));
   }
   return summary;

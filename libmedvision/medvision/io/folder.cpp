@@ -35,10 +35,9 @@ void make_folder(const std::string& path) {
   boost::system::error_code code;
   fs::create_directories(path, code);
   if (!code && is_folder(path)) return;
-  throw error(
-      "E_WRITE",
-      fmt::format("{}: the folder cannot be made: {}", path, code ? code.message() : "something else has this name"),
-      blame::environment);
+  if (exists(path) && !is_folder(path))
+    throw error("E_WRITE", fmt::format("{}: a folder is to be made, but a file has this name", path), blame::request);
+  throw error("E_WRITE", fmt::format("{}: the folder cannot be made: {}", path, code.message()), blame::environment);
 }
 
 std::vector<std::string> list_files(const std::string& path, bool recursive) {
@@ -50,8 +49,8 @@ std::vector<std::string> list_files(const std::string& path, bool recursive) {
   for (const fs::recursive_directory_iterator end; it != end; it.increment(code)) {
     if (code) cannot_list(path, code);
     const bool hidden = is_hidden(it->path());
-    boost::system::error_code ignored;  // A link to nowhere is no file.
-    if (!hidden && fs::is_regular_file(it->path(), ignored)) files.push_back(it->path().native());
+    boost::system::error_code ignored;  // A link to nowhere is listed: whoever opens it says that it is one.
+    if (!hidden && !fs::is_directory(it->path(), ignored)) files.push_back(it->path().native());
     if (hidden || !recursive) it.disable_recursion_pending();
   }
   if (code) cannot_list(path, code);

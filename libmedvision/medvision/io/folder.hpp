@@ -8,12 +8,14 @@
 
 namespace medvision {
 
-/// Makes `path` and its parents; being there already is well. Throws E_WRITE (environment).
+/// Makes `path` and its parents; being there already is well. Throws E_WRITE (environment; request when a file
+/// has the name).
 void make_folder(const std::string& path);
 
-/// Regular files (through links too) below `path`, sorted by bytes, hidden ones (".…") left out; folders entered when
-/// `recursive`, links to folders never, so that a loop of links ends. Each begins with `path` as given.
-/// Throws (request) E_MISSING when it is no folder, E_READ when it or one below cannot be listed.
+/// What is no folder (through links too) below `path`, sorted by bytes, hidden ones (".…") left out: files, and also
+/// links to nowhere and devices, which cannot be read but must not be passed over; folders entered when `recursive`,
+/// links to folders never, so that a loop of links ends. Each begins with `path` as given. Throws (request) E_MISSING
+/// when it is no folder, E_READ when it or one below cannot be listed.
 std::vector<std::string> list_files(const std::string& path, bool recursive);
 
 /// The name without folder and without its last extension: "a/b.tar.gz" gives "b.tar", ".x" gives ".x".

@@ -147,8 +147,15 @@ cv::Mat read_image(const std::string& path, const image_limits& limits) {
   });
 }
 
-cv::Mat read_mask(const std::string& path, const image_limits& limits) {
+void check_size(const std::string& path, cv::Size met, cv::Size source) {
+  if (met != source)
+    throw error("E_SHAPE", fmt::format("{} has {}x{} pixels, the record says that its source has {}x{}", path,
+                                       met.width, met.height, source.width, source.height));
+}
+
+cv::Mat read_mask(const std::string& path, const image_limits& limits, cv::Size size) {
   const cv::Mat image = read_image(path, limits);
+  if (!size.empty()) check_size(path, image.size(), size);
   cv::Mat mask, channel;
   for (int c = 0; c < image.channels(); ++c) {
     if (image.channels() == 1)

@@ -45,9 +45,12 @@ image_info probe_one_page(const std::string& path, const image_limits& limits = 
 /// infinity), E_NOMEM (environment). Differs from cv::imread: no cut or damaged file gives a picture.
 cv::Mat read_image(const std::string& path, const image_limits& limits = {});
 
+/// Throws E_SHAPE unless what the file at `path` holds has the size that the record states of the source, in pixels.
+void check_size(const std::string& path, cv::Size met, cv::Size source);
+
 /// A mask: as read_image, then one channel, 8U, 255 where the sample is not 0 (any channel). For truth and field of
-/// view. Same throws.
-cv::Mat read_mask(const std::string& path, const image_limits& limits = {});
+/// view. size: what it must have, pixels; 0x0: any. Same throws, and E_SHAPE for another size.
+cv::Mat read_mask(const std::string& path, const image_limits& limits = {}, cv::Size size = {});
 
 /// Writes H×W, 1 or 3 channels (blue, green, red), 8U or 16U (32F for TIFF and npy). The format is the extension:
 /// .png (lossless, quick rather than smallest) .tiff .tif (uncompressed) .pgm .ppm (maxval 255 or 65535) .npy. One

@@ -110,10 +110,14 @@ patch_grid make_grid(cv::Size image, const grid_parameters& p) {
           axis_offsets(image.height, p.size.height, stride.height, p.rule), p.size};
 }
 
-cv::Mat cut_patch(const cv::Mat& image, const cv::Rect& box, border outside) {
+cv::Mat cut_patch(const cv::Mat& image, const cv::Rect& box, border outside, std::int64_t max_pixels) {
   if (image.empty() || image.dims != 2 || box.width <= 0 || box.height <= 0)
     throw error("E_SHAPE", fmt::format("a patch of {}x{} from a picture of {}x{}, positive sizes are needed", box.width,
                                        box.height, image.cols, image.rows));
+  if (std::int64_t(box.width) * box.height > max_pixels)
+    throw error("E_TOO_LARGE",
+                fmt::format("a patch of {}x{} pixels has more than the {} allowed; --max-pixels raises it", box.width,
+                            box.height, max_pixels));
   if ((box & cv::Rect({}, image.size())) == box) return image(box).clone();
   if (outside == border::minimum_corner) return cut_to_corner(image, box);
 

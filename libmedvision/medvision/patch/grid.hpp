@@ -55,8 +55,9 @@ patch_grid make_grid(cv::Size image, const grid_parameters& p);
 /// The pixels of a box that may lie partly or wholly outside the picture.
 /// image: H×W, any depth and channels, not empty. box: in its pixels, positive size.
 /// returns: box.height×box.width of the image's type, with its own memory.
-/// throws: E_SHAPE (empty image or box).
-cv::Mat cut_patch(const cv::Mat& image, const cv::Rect& box, border outside);
+/// throws: E_SHAPE (empty image or box), E_TOO_LARGE (more than max_pixels).
+cv::Mat cut_patch(const cv::Mat& image, const cv::Rect& box, border outside,
+                  std::int64_t max_pixels = std::int64_t{1} << 28);
 
 /// From the pixels of that patch to those of the picture. With minimum_corner it is true of the visible part, which has
 /// moved; what lies beside it was nowhere. image: size. box: as above.

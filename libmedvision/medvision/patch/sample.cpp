@@ -104,11 +104,12 @@ cv::Mat place_mask(const cv::Mat& mask, const frame& mask_to_source, cv::Size si
 
 std::vector<cv::Rect> boxes_inside(const patch_grid& grid, const cv::Mat& mask, double min_inside) {
   std::vector<cv::Rect> kept;
+  const auto is_inside = [&](double share) { return share > 0 && share >= min_inside; };
   for (std::int64_t i = 0; i < grid.count(); ++i)
-    if (mask.empty() || inside_share(mask, grid.box(i)) >= min_inside) kept.push_back(grid.box(i));
+    if (mask.empty() || is_inside(inside_share(mask, grid.box(i)))) kept.push_back(grid.box(i));
   if (kept.empty())
-    throw error("E_NO_PLACE",
-                fmt::format("none of {} patches has {} of its pixels inside the mask", grid.count(), min_inside));
+    throw error("E_NO_PLACE", fmt::format("none of {} patches has {} of its pixels inside the mask", grid.count(),
+                                          min_inside > 0 ? fmt::format("a share of {}", min_inside) : "any"));
   return kept;
 }
 

@@ -178,7 +178,8 @@ cv::Mat stitcher::finish() {
   return std::move(map_);
 }
 
-cell_layout lay_cells(const std::vector<patch_map>& patches, cv::Size parent, const frame& parent_to_source) {
+cell_layout lay_cells(const std::vector<patch_map>& patches, cv::Size parent, const frame& parent_to_source,
+                      std::int64_t max_cells) {
   if (patches.empty() || parent.width <= 0 || parent.height <= 0)
     throw error("E_SHAPE", fmt::format("{} patches of {}x{} pixels, some of a positive size are needed", patches.size(),
                                        parent.width, parent.height));
@@ -195,6 +196,10 @@ cell_layout lay_cells(const std::vector<patch_map>& patches, cv::Size parent, co
   }
   const cv::Size cell = layout.cell;
   layout.size = {(parent.width + cell.width - 1) / cell.width, (parent.height + cell.height - 1) / cell.height};
+  if (std::int64_t(layout.size.width) * layout.size.height > max_cells)
+    throw error("E_TOO_LARGE", fmt::format("the parent's map of {}x{} cells has more than the {} allowed; --max-pixels "
+                                           "raises it",
+                                           layout.size.width, layout.size.height, max_cells));
   layout.to_source = compose(parent_to_source, frame{{double(cell.width), 0, 0, 0, double(cell.height), 0}});
   return layout;
 }

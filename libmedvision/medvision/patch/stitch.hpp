@@ -58,8 +58,10 @@ struct cell_layout {
 /// patches: at least one, by index. parent: its size, pixels, and frame.
 /// returns: one layout for all. throws, naming the first patch at fault: E_FRAME when a cell is not a whole number of
 /// parent pixels without a turn, does not begin at a multiple of that, or lies outside where its patch was cut;
-/// E_SHAPE when its cells have another size than the first patch's.
-cell_layout lay_cells(const std::vector<patch_map>& patches, cv::Size parent, const frame& parent_to_source);
+/// E_SHAPE when its cells have another size than the first patch's; E_TOO_LARGE when the parent's map has more than
+/// max_cells.
+cell_layout lay_cells(const std::vector<patch_map>& patches, cv::Size parent, const frame& parent_to_source,
+                      std::int64_t max_cells = std::int64_t{1} << 28);
 
 /// "mean" "gauss" "crop" "max". Throws E_OPTION (request) for another word.
 blend blend_named(std::string_view word);

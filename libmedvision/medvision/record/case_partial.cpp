@@ -53,8 +53,8 @@ void case_table::state::take_line(std::string_view line, const std::vector<std::
     pools.push_back({numbers.at(j.at(0).get<std::size_t>()), j.at(1).get<std::string>(), j.at(2).get<std::string>()});
     return;
   }
-  rows.push_back({unhex(j.at(0)), unhex(j.at(1)), numbers.at(j.at(2).get<std::size_t>()), j.at(3).get<bool>(),
-                  j.at(4).get<bool>()});
+  rows.push_back({unhex(j.at(0)), unhex(j.at(1)), numbers.at(j.at(2).get<std::size_t>()), j.at(3).get<int>() > 0,
+                  j.at(4).get<bool>(), j.at(3).get<int>() > 1});
   for (std::size_t i = 0; i < its_columns.size(); ++i) {
     its_columns[i]->resize(rows.size(), infinity);
     its_columns[i]->back() = json_value(j.at(5).at(i));
@@ -78,8 +78,9 @@ std::string case_table::partial(const std::string& version, const std::string& s
     const case_row& r = state_->rows[i];
     json values = json::array();
     for (const auto& [name, column] : state_->columns) values.push_back(value_json(column[i]));
-    out +=
-        dump_json(json::array({hex(r.patient), hex(r.id), r.group, r.failed, r.has_patient, std::move(values)})) + "\n";
+    out += dump_json(json::array(
+               {hex(r.patient), hex(r.id), r.group, int(r.failed) + int(r.repeat), r.has_patient, std::move(values)})) +
+           "\n";
   }
   for (const pool_file& p : state_->pools) out += dump_json(json::array({p.group, p.name, p.path})) + "\n";
   const auto lines = std::count(out.begin(), out.end(), '\n');
@@ -124,7 +125,7 @@ void case_table::check_partials() const {
   }
   for (std::size_t i = 1; i < state_->rows.size(); ++i)
     if (state_->rows[i].id == state_->rows[i - 1].id && state_->rows[i].patient == state_->rows[i - 1].patient &&
-        !state_->rows[i].failed)
+        !state_->rows[i].repeat && !state_->rows[i - 1].repeat)
       throw error("E_DUPLICATE",
                   fmt::format("a case is in the partials twice (its id hashes to {})", hex(state_->rows[i].id)),
                   blame::request);

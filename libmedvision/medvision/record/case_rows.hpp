@@ -15,6 +15,7 @@ struct case_row {
   std::uint64_t patient = 0, id = 0;
   std::uint32_t group = 0;
   bool failed = false, has_patient = true;
+  bool repeat = false;  ///< failed because its id had come before
 };
 
 /// A file of counts by score, named by a record.

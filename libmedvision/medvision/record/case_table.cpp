@@ -45,8 +45,10 @@ std::vector<std::pair<std::string, std::string>> case_table::by(std::uint32_t gr
 void case_table::add(const record& r) {
   std::vector<std::string> values;
   for (const std::string& field : state_->options.by) values.push_back(r.text(field).value_or(""));
-  case_row row{r.shard_hash(), fnv1a_64(r.id()), state_->group_of(values), r.failed(),
-               r.text("tags.patient").has_value()};
+  case_row row{
+      r.shard_hash(), fnv1a_64(r.id()), state_->group_of(values), r.failed(), r.text("tags.patient").has_value(),
+      false};
+  if (const auto f = r.get_failure()) row.repeat = f->code == "E_DUPLICATE";
   state_->rows.push_back(row);
   if (state_->keep_ids) state_->ids.push_back(r.id());
   if (!row.failed) {
@@ -74,8 +76,8 @@ void case_table::close() {
   std::vector<std::size_t> order(state_->rows.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return std::tuple(state_->rows[a].patient, state_->rows[a].id, state_->rows[a].failed) <
-           std::tuple(state_->rows[b].patient, state_->rows[b].id, state_->rows[b].failed);
+    const auto key = [&](const case_row& r) { return std::tuple(r.patient, r.id, r.failed, r.repeat); };
+    return key(state_->rows[a]) < key(state_->rows[b]);
   });
   permute(state_->rows, order);
   if (state_->keep_ids) permute(state_->ids, order);

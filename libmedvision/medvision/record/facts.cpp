@@ -43,7 +43,8 @@ void known_facts::describe(record& r, const std::string& path, const std::string
   }
   const picture_info picture = probe(path);
   r.meet_image(picture);
-  if (!boxes_.empty()) add_truth_boxes(r, boxes_, keys, {picture.width, picture.height});
+  if (!boxes_.empty() && add_truth_boxes(r, boxes_, keys, {picture.width, picture.height}) == 0)
+    unboxed_.push_back(r.id());
   for (const named_pattern& m : masks_) {
     const std::string mask = path_by(m.pattern, r.id(), stem);
     check_same_size(probe(mask), picture, mask);
@@ -68,6 +69,7 @@ std::vector<std::string> known_facts::remarks() const {
     if (!ids.empty()) remarks.push_back(fmt::format("{} {}; the first is '{}'", ids.size(), what, ids[0]));
   };
   add(unlabelled_, fmt::format("pictures without a row in {}", labels_.name()));
+  add(unboxed_, fmt::format("pictures without a row in {}, taken for pictures without a true box", boxes_.name()));
   add(labels_.unused(), fmt::format("ids in {} without a picture", labels_.name()));
   add(boxes_.unused(), fmt::format("ids in {} without a picture", boxes_.name()));
   return remarks;

@@ -49,7 +49,7 @@ class known_facts {
   std::vector<named_pattern> masks_;
   std::optional<name_pattern> fov_, tags_;
   joined_table labels_, boxes_;
-  std::vector<std::string> unlabelled_;
+  std::vector<std::string> unlabelled_, unboxed_;
 };
 
 }  // namespace medvision

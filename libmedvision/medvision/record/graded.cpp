@@ -33,6 +33,7 @@ double score_named(const std::map<std::string, double>& all, const std::string& 
 grade_reader::grade_reader(grade_source source) : source_(std::move(source)) {
   const auto& labels = source_.labels;
   if (labels.size() < 2) refuse("say the set of labels, two or more: --labels 0,1,2,3,4");
+  if (std::find(labels.begin(), labels.end(), "") != labels.end()) refuse("a label of --labels is empty");
   if (std::set(labels.begin(), labels.end()).size() != labels.size()) refuse("a label is twice in --labels");
   for (const auto& p : source_.positive)
     if (std::find(labels.begin(), labels.end(), p) == labels.end())
@@ -132,8 +133,14 @@ void grade_reader::read(const record& r) {
 double grade_reader::positive_score(const std::map<std::string, double>& all, const std::string& name) const {
   if (const auto at = all.find(name); at != all.end()) return at->second;
   double sum = 0;
-  for (const auto& label : source_.positive) sum += score_named(all, name + "." + label);
-  return sum;
+  bool shares = true;
+  for (const auto& label : source_.positive) {
+    const double score = score_named(all, name + "." + label);
+    shares &= score >= 0 && score <= 1;
+    sum += score;
+  }
+  // Shares of one in 32-bit floats may pass it by their rounding, and would be no probability any more.
+  return shares && sum > 1 && sum <= 1 + 1e-6 * double(source_.positive.size()) ? 1 : sum;
 }
 
 void grade_reader::check_ids() const {

@@ -112,6 +112,7 @@ int add_truth_boxes(record& r, joined_table& boxes, const std::vector<std::strin
     refuse(boxes.name(), 1,
            fmt::format("columns {}, expected class and cx, cy, w, h or x, y, w, h", fmt::join(columns, ", ")));
   const auto rows = boxes.take(keys);
+  r.start_truth_boxes();
   for (const csv_table::row* row : rows) {
     double v[4];
     for (int i = 0; i < 4; ++i) {

@@ -16,7 +16,7 @@ record patch_record(const std::shared_ptr<const record>& parent, int index, int 
   auto order = parent->order();
   order.push_back(index);
   patch.set_order(order);
-  patch.clear_maps();
+  patch.clear_findings();
   patch.set_parent({parent->id(), index, count, box, parent});
   return patch;
 }

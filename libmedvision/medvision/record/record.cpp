@@ -114,6 +114,12 @@ std::string record::image() const {
   return path_of(*v, "image");
 }
 
+cv::Size record::picture_size() const {
+  const auto p = picture();
+  if (!p) throw error("E_RECORD", "the record does not say its width and height");
+  return {p->width, p->height};
+}
+
 std::optional<picture_info> record::picture() const {
   const json& j = doc_->json;
   picture_info p;
@@ -242,7 +248,10 @@ void record::add_step(std::string_view by, std::string_view version,
 }
 
 void record::take_steps(const record& from) {
-  if (const json* steps = find(from.doc_->json, "steps")) doc_->json["steps"] = *steps;
+  if (const json* steps = find(from.doc_->json, "steps"))
+    doc_->json["steps"] = *steps;
+  else
+    doc_->json.erase("steps");
 }
 
 std::vector<std::string> record::files() const {

@@ -33,12 +33,14 @@ struct picture_info {
 };
 
 /// The field of view: a mask file (nonzero inside), the frame from its pixels to source pixels, and who made it
-/// ("user" or "med-crop"); one by the user is never replaced. box: its bounding box in source pixels, if known.
+/// ("user" or "med-crop"); one by the user is never replaced. box: its bounding box in source pixels, if known. size:
+/// what the file must hold where that is known: the source's, for a mask by the user without a frame of its own.
 struct fov_info {
   std::string path;
   frame to_source;
   std::string by;
   std::optional<cv::Rect2d> box;
+  cv::Size size{};
 };
 
 /// A map of C x H x W cells; to_source leads from cells (column, row corners) to source pixels. threshold: the value
@@ -125,6 +127,8 @@ class record {
   [[nodiscard]] bool has_image() const;
   [[nodiscard]] std::string image() const;
   [[nodiscard]] std::optional<picture_info> picture() const;
+  /// Width and height of the current picture. Throws E_RECORD when the record does not say them.
+  [[nodiscard]] cv::Size picture_size() const;
   /// A new current picture. `step` leads from its pixels to the pixels of the picture before (identity for a change
   /// of values only); the record's frame becomes frame() after step.
   void set_image(std::string_view path, const picture_info& info, const medvision::frame& step = {});
@@ -162,15 +166,20 @@ class record {
   void set_truth_mask(std::string_view name, std::string_view path);
   [[nodiscard]] std::vector<truth_box> truth_boxes() const;
   void add_truth_box(const truth_box& b);
+  /// An empty list where there is none: it is known that there is nothing to find.
+  void start_truth_boxes();
 
   [[nodiscard]] std::optional<fov_info> fov() const;
+  /// Throws E_RECORD when there is none.
+  [[nodiscard]] fov_info needed_fov() const;
   void set_fov(const fov_info& f);
 
   [[nodiscard]] std::map<std::string, map_info> maps() const;
   /// Throws E_RECORD naming the maps there are when `name` is not among them. An empty name means the only map.
   [[nodiscard]] map_info map(std::string_view name) const;
   void set_map(std::string_view name, const map_info& m);
-  void clear_maps();
+  /// Takes out what was found on the picture: maps, features, rois, scores, measures and their reasons.
+  void clear_findings();
 
   [[nodiscard]] std::map<std::string, feature_info> features() const;
   void set_feature(std::string_view name, const feature_info& f);

@@ -86,13 +86,26 @@ void record::add_truth_box(const truth_box& b) {
   doc_->json["truth"]["boxes"].push_back(std::move(entry));
 }
 
+void record::start_truth_boxes() {
+  json& boxes = doc_->json["truth"]["boxes"];
+  if (boxes.is_null()) boxes = json::array();
+}
+
 std::optional<fov_info> record::fov() const {
   const json* f = find_object(doc_->json, "fov", "fov");
   if (!f) return std::nullopt;
   fov_info out{path_of(need(*f, "fov", "path"), "fov.path"), frame_of(*f, "fov.frame", "frame"),
                text_of(need(*f, "fov", "by"), "fov.by"), std::nullopt};
   if (const json* b = find(*f, "box")) out.box = box_of(*b, "fov.box");
+  if (out.by == "user" && out.to_source == medvision::frame{})
+    if (const auto s = source()) out.size = {s->width, s->height};
   return out;
+}
+
+fov_info record::needed_fov() const {
+  const auto f = fov();
+  if (!f) throw error("E_RECORD", "the record has no field of view; med-crop finds it");
+  return *f;
 }
 
 void record::set_fov(const fov_info& f) {
@@ -145,7 +158,9 @@ void record::set_map(std::string_view name, const map_info& m) {
   doc_->json["maps"][std::string(name)] = std::move(entry);
 }
 
-void record::clear_maps() { doc_->json.erase("maps"); }
+void record::clear_findings() {
+  for (const char* found : {"maps", "features", "rois", "scores", "measures", "why"}) doc_->json.erase(found);
+}
 
 std::map<std::string, feature_info> record::features() const {
   std::map<std::string, feature_info> out;

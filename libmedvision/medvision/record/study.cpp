@@ -139,6 +139,14 @@ study_figure counts_as_figure(const study_group& g) {
 
 }  // namespace
 
+void keep_finite(study_figure& f) {
+  for (auto& [name, value] : f.values) {
+    if (!value || std::isfinite(*value)) continue;
+    value.reset();
+    f.why += fmt::format("{}{}: beyond the range of numbers", f.why.empty() ? "" : "; ", name);
+  }
+}
+
 std::string study_json(const study& s) {
   json options = json::object();
   for (const auto& [name, value] : s.options) options[name] = json_of(value);

@@ -22,6 +22,9 @@ struct study_figure {
   std::string why;
 };
 
+/// A number that ran over becomes undefined, with its reason: one figure must not cost the others of a study.
+void keep_finite(study_figure& f);
+
 /// Integers of cases by true label (row) and predicted label (column).
 struct study_confusion {
   std::vector<std::string> labels;

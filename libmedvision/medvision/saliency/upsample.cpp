@@ -46,13 +46,16 @@ std::array<double, 4> cubic_weights(double t) {
   return {far(t + 1), near(t), near(1 - t), far(2 - t)};
 }
 
-/// Pixel i covers the cells from scale·i + shift to scale·(i+1) + shift.
+/// Pixel i covers the cells from scale·i + shift to scale·(i+1) + shift. Nearest takes the cell of the pixel's centre;
+/// but where pixels begin at the edge of a cell, that of its first corner, as floor(i·cells/pixels) has it.
 axis_table lay_axis(int pixels, int cells, double scale, double shift, upsampling how) {
   axis_table t;
   t.count = how == upsampling::nearest  ? 1
             : how == upsampling::linear ? 2
             : how == upsampling::cubic  ? 4
                                         : int(std::min(std::ceil(std::abs(scale)) + 1, double(cells)));
+  const double edge = snap(scale < 0 ? scale * pixels + shift : shift);
+  const bool by_corners = edge == std::floor(edge);
   for (int i = 0; i < pixels; ++i) {
     const double begin = snap(scale * i + shift), end = snap(scale * (i + 1) + shift);
     const double low = std::clamp(std::min(begin, end), 0.0, double(cells)),
@@ -60,7 +63,8 @@ axis_table lay_axis(int pixels, int cells, double scale, double shift, upsamplin
     const double centre = snap(scale * (i + 0.5) + shift);
     const double at = std::clamp(snap(centre - 0.5), -1.0, double(cells));
     t.inside.push_back(centre >= 0 && centre < cells);
-    int first = int(std::floor(how == upsampling::nearest || how == upsampling::area ? low : at));
+    const double place = how == upsampling::area ? low : how != upsampling::nearest ? at : by_corners ? low : centre;
+    int first = int(std::floor(place));
     const double part = at - first;
     if (how == upsampling::cubic) --first;
     const auto cubic = cubic_weights(part);

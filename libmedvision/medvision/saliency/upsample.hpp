@@ -10,7 +10,8 @@
 
 namespace medvision {
 
-/// nearest: the cell that holds the pixel's corner nearest to the map's origin, floor(i·in/out). linear, cubic (Keys,
+/// nearest: the cell that holds the pixel's centre; along an axis where the pixels begin at the edge of a cell, that
+/// of the pixel's corner nearest to the map's origin, floor(i·in/out). linear, cubic (Keys,
 /// a = -0.75): between the cells' centres, constant beyond the outermost ones. area: the mean of what the pixel covers.
 enum class upsampling { nearest, linear, area, cubic };
 

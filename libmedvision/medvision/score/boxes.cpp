@@ -125,7 +125,7 @@ std::optional<double> sensitivity_at(const score_counts& counts, std::int64_t tr
   std::int64_t found = 0, wrong = 0, best = 0;
   for (const score_count& c : counts) {
     found += c.positives, wrong += c.negatives;
-    if (double(wrong) <= rate * double(images)) best = found;
+    if (double(wrong) / double(images) <= rate) best = found;
   }
   return double(best) / double(truth);
 }

@@ -72,6 +72,7 @@ std::string why_undefined(const named_numbers& figure) {
                          : name == "auc_pooled"               ? "one class only"
                          : name == "ap_pooled"                ? "no positive"
                          : name == "froc_score"               ? "no true box or no image"
+                         : name == "flip_p"                   ? "no replicates: --bootstrap N"
                          : name == "wilcoxon_p"               ? "no difference"
                                                               : nullptr;
     if (!value && reason) why += (why.empty() ? "" : "; ") + name + ": " + reason;

@@ -21,7 +21,7 @@ extent measure_extent(const cv::Mat& mask, const cv::Mat& inside, const frame& m
   if (!inside.empty()) kept.setTo(0, inside == 0);
   const double cells = cv::countNonZero(kept), scale = area_scale(mask_to_source);
   const double field = inside.empty() ? double(mask.total()) : cv::countNonZero(inside);
-  extent e{cells * scale, skeleton_length(skeletonize(kept)) * std::sqrt(scale), std::nullopt};
+  extent e{cells * scale, skeleton_length(skeletonize(kept), mask_to_source), std::nullopt};
   if (field > 0) e.fraction = cells / field;
   return e;
 }

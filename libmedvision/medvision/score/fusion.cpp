@@ -71,7 +71,7 @@ weight_table parse_weights(const std::vector<std::string>& words) {
       refuse(fmt::format("'{}' has two weights", word.substr(0, equals)));
     whole += weight;
   }
-  if (table.field.empty()) refuse("weights go by a field: tags.model:a=0.6,b=0.4");
+  if (table.field.empty()) refuse("weights go by a field, such as tags.model:a=0.6,b=0.4");
   if (!(whole > 0)) refuse("all weights are zero");
   return table;
 }

@@ -20,13 +20,14 @@ named_scores fuse_scores(const std::vector<named_scores>& members, fusion how, c
 
 /// Weights by the value of a field: those of "tags.model:a=0.6,b=0.4".
 struct weight_table {
-  std::string field;
+  std::string field = "tags.model";
   std::map<std::string, double> by_value;
   /// Throws E_FUSE naming the value when it has no weight.
   [[nodiscard]] double of(const std::string& value) const;
 };
 
-/// words: {"FIELD:VALUE=WEIGHT", "VALUE=WEIGHT", …}. Throws E_OPTION (blame request): no field, a value twice, a weight
+/// words: {"FIELD:VALUE=WEIGHT", "VALUE=WEIGHT", …}. Without a FIELD tags.model is
+/// meant. Throws E_OPTION (blame request): an empty field, a value twice, a weight
 /// that is negative or no number, weights that are all zero.
 weight_table parse_weights(const std::vector<std::string>& words);
 

@@ -88,6 +88,8 @@ void add_labels(figures& out, const graded_cases& c, const confusion_table& tabl
     const macro_rate m = macro_of(columns[i]);
     macro.values.emplace_back(names[i], m.mean), defined.values.emplace_back(names[i], double(m.defined));
   }
+  const bool lacks = std::any_of(macro.values.begin(), macro.values.end(), [](const auto& v) { return !v.second; });
+  if (lacks) macro.why = "defined for no label";
   out.push_back(macro), out.push_back(defined);
 }
 
@@ -102,7 +104,9 @@ void add_six(figures& out, const binary_table& t, std::optional<double> auc, dou
                     {"roc_auc", auc}},
                    ""};
   for (const auto& [name, value] : six.values)
-    if (!value) six.why = fmt::format("{}{}: a denominator is 0", six.why.empty() ? "" : six.why + "; ", name);
+    if (!value)
+      six.why += fmt::format("{}{}: {}", six.why.empty() ? "" : "; ", name,
+                             name == "roc_auc" ? "no scores, or one class only" : "a denominator is 0");
   out.push_back(six);
   out.push_back({"six_at",
                  {{"threshold", threshold},
@@ -141,6 +145,14 @@ void add_calibration(figures& out, const graded_cases& c, const std::vector<std:
                               nullptr, why));
 }
 
+void add_brier_of_classes(figures& out, const graded_cases& c) {
+  const bool shares = std::all_of(c.scores.begin(), c.scores.end(), [](double p) { return p >= 0 && p <= 1; });
+  const int classes = int(c.scores.size() / c.truth.size());
+  out.push_back(with_interval("brier_of_classes",
+                              shares ? std::optional(brier_of_classes(c.scores, c.truth, classes)) : std::nullopt,
+                              nullptr, "a score is outside 0 to 1"));
+}
+
 void add_areas(figures& out, const graded_cases& c, const score_counts& counts, const std::vector<std::uint8_t>& flags,
                const grade_questions& q) {
   const auto b = bootstrap_auc(c.positive, flags, c.patients, q.bootstrap);
@@ -169,7 +181,9 @@ void add_versus(figures& out, const graded_cases& c, const std::vector<std::uint
           {"se", std::sqrt(d->variance)},
           {"z", d->z},
           {"p", d->p}},
-         d->z ? "" : "both order every pair alike"};
+         d->z                 ? ""
+         : d->difference == 0 ? "both order every pair alike"
+                              : "the difference has no variance"};
   out.push_back(f);
 }
 
@@ -191,6 +205,7 @@ std::vector<grade_figure> grade_figures(const graded_cases& c, std::span<const s
   const bool predicted = table.total() > 0 || c.truth.empty();
   if (predicted) add_agreement(out, c, table, q);
   if (predicted || !c.scores.empty()) add_labels(out, c, table, labels);
+  if (!c.scores.empty()) add_brier_of_classes(out, c);
   const bool binary = std::any_of(c.is_positive.begin(), c.is_positive.end(), [](std::uint8_t p) { return p != 0; });
   if (!binary) return out;
   const auto flags = flags_of_positive(c);

@@ -119,10 +119,10 @@ cv::Mat skeletonize(const cv::Mat& mask) {
   return out;
 }
 
-double skeleton_length(const cv::Mat& lines) {
+double skeleton_length(const cv::Mat& lines, const frame& to_source) {
   check(lines);
   const cv::Mat skeleton = without_stairs(lines);
-  std::int64_t sides = 0, diagonals = 0;
+  std::int64_t across = 0, down = 0, falling = 0, rising = 0;
   for (int y = 0; y < skeleton.rows; ++y) {
     const uchar* p = skeleton.ptr(y);
     const uchar* below = y + 1 < skeleton.rows ? skeleton.ptr(y + 1) : nullptr;
@@ -130,13 +130,16 @@ double skeleton_length(const cv::Mat& lines) {
       if (!p[x]) continue;
       const bool east = x + 1 < skeleton.cols && p[x + 1], west = x > 0 && p[x - 1];
       const bool south = below && below[x];
-      sides += east + south;
+      across += east;
+      down += south;
       if (!below || south) continue;
-      diagonals += x + 1 < skeleton.cols && below[x + 1] && !east;
-      diagonals += x > 0 && below[x - 1] && !west;
+      falling += x + 1 < skeleton.cols && below[x + 1] && !east;
+      rising += x > 0 && below[x - 1] && !west;
     }
   }
-  return double(sides) + double(diagonals) * std::sqrt(2.0);
+  const auto& m = to_source.m;
+  return double(across) * std::hypot(m[0], m[3]) + double(down) * std::hypot(m[1], m[4]) +
+         double(falling) * std::hypot(m[0] + m[1], m[3] + m[4]) + double(rising) * std::hypot(m[1] - m[0], m[4] - m[3]);
 }
 
 }  // namespace medvision

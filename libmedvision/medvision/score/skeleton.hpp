@@ -4,6 +4,8 @@
 
 #include <opencv2/core/mat.hpp>
 
+#include "medvision/geometry/frame.hpp"
+
 namespace medvision {
 
 /// Thins the nonzero pixels of a mask to centre lines; what is connected (8 neighbours) stays connected, except that
@@ -14,9 +16,10 @@ namespace medvision {
 /// the time is that of the mask's area, not of width times passes.
 cv::Mat skeletonize(const cv::Mat& mask);
 
-/// Length of the lines of a skeleton, in pixels: 1 for each pair of side neighbours, sqrt(2) for each pair of diagonal
-/// neighbours that no common side neighbour joins already; corners of stairs count as diagonals. A lone pixel has
-/// length 0. lines: H×W 8U, nonzero on the lines. Throws E_SHAPE.
-double skeleton_length(const cv::Mat& lines);
+/// Length of the lines of a skeleton: the distance between the centres of each pair of side neighbours, and of each
+/// pair of diagonal neighbours that no common side neighbour joins already; corners of stairs count as diagonals. A
+/// lone pixel has length 0. lines: H×W 8U, nonzero on the lines. to_source: the frame in whose target pixels the length
+/// is. Throws E_SHAPE.
+double skeleton_length(const cv::Mat& lines, const frame& to_source = {});
 
 }  // namespace medvision

@@ -92,16 +92,21 @@ value_summary summarize_values(std::vector<double> values) {
 }
 
 std::optional<double> worst_of(std::string_view name, const value_summary& met) {
-  const std::string_view last = name.substr(name.rfind('.') + 1);
+  name = name.substr(0, name.find('@'));
+  std::size_t dot = name.rfind('.');
+  const auto is_digit = [&](std::size_t at) { return at < name.size() && name[at] >= '0' && name[at] <= '9'; };
+  while (dot != std::string_view::npos && dot > 0 && is_digit(dot - 1) && is_digit(dot + 1))
+    dot = name.rfind('.', dot - 1);
+  const std::string_view last = name.substr(dot + 1);
   const auto begins = [&](const auto& words) {
     return std::any_of(words.begin(), words.end(), [&](std::string_view w) { return last.starts_with(w); });
   };
   constexpr std::array<std::string_view, 8> lower = {"hd", "assd", "masd", "msd", "brier", "ece", "mae", "fp_"};
   constexpr std::array<std::string_view, 2> agreement = {"mcc", "kappa"};
-  constexpr std::array<std::string_view, 21> share = {
-      "dice",   "soft_dice", "iou",      "iom", "sensitivity", "specificity", "precision",
-      "recall", "accuracy",  "balanced", "f1",  "f2",          "f05",         "volume_sim",
-      "auc",    "ap",        "pr_area",  "nsd", "cldice",      "lesion_",     "pointing"};
+  constexpr std::array<std::string_view, 23> share = {
+      "dice",     "soft_dice", "iou",    "iom",     "sensitivity", "specificity", "precision",  "recall",
+      "accuracy", "balanced",  "f1",     "f2",      "f05",         "volume_sim",  "auc",        "ap",
+      "pr_area",  "nsd",       "cldice", "lesion_", "pointing",    "image_found", "oracle_dice"};
   if (begins(lower)) return met.high;
   if (begins(agreement)) return -1;
   if (begins(share)) return 0;

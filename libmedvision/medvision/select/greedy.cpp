@@ -33,7 +33,8 @@ class window_sums {
       : left_(response.clone()),
         window_(window),
         places_(response.cols - window.width + 1, response.rows - window.height + 1),
-        sums_(std::size_t(places_.area())) {
+        sums_(std::size_t(places_.area())),
+        best_of_row_(std::size_t(places_.height)) {
     int exponent = 0, cells = 0;
     std::frexp(cv::norm(response, cv::NORM_INF), &exponent);
     std::frexp(double(window.area()), &cells);
@@ -43,10 +44,11 @@ class window_sums {
 
   /// The first of the largest.
   [[nodiscard]] cv::Rect best(double& mean) const {
-    const auto at = std::max_element(sums_.begin(), sums_.end());
-    const int index = int(at - sums_.begin());
-    mean = std::ldexp(double(*at), -shift_) / window_.area();
-    return {{index % places_.width, index / places_.width}, window_};
+    const int y = int(std::max_element(best_of_row_.begin(), best_of_row_.end()) - best_of_row_.begin());
+    const auto row = sums_.begin() + std::ptrdiff_t(y) * places_.width;
+    const int x = int(std::find(row, row + places_.width, best_of_row_[std::size_t(y)]) - row);
+    mean = std::ldexp(double(row[x]), -shift_) / window_.area();
+    return {{x, y}, window_};
   }
 
   void use_up(const cv::Rect& cells) {
@@ -76,12 +78,14 @@ class window_sums {
       std::int64_t* to = &sums_[std::size_t(places.y + y) * places_.width + places.x];
       for (int x = 0; x < places.width; ++x)
         to[x] = std::int64_t(bottom[x + window_.width] - bottom[x] - top[x + window_.width] + top[x]);
+      const auto row = sums_.begin() + std::ptrdiff_t(places.y + y) * places_.width;
+      best_of_row_[std::size_t(places.y + y)] = *std::max_element(row, row + places_.width);
     }
   }
 
   cv::Mat left_;
   cv::Size window_, places_;
-  std::vector<std::int64_t> sums_;
+  std::vector<std::int64_t> sums_, best_of_row_;
   std::vector<std::uint64_t> table_;
   int shift_ = 0;
 };
