@@ -6,8 +6,9 @@
 #include <valijson/validation_results.hpp>
 #include <valijson/validator.hpp>
 
-#include "medvision/record/json_text.hpp"
+#include "medvision/record/json_fields.hpp"
 #include "medvision/record/record.hpp"
+#include "medvision/record/schema.hpp"
 
 namespace medvision {
 namespace {
@@ -25,8 +26,8 @@ const valijson::Schema& parsed_schema() {
 
 }  // namespace
 
-std::vector<std::string> record::check() const {
-  const auto value = nlohmann::json::parse(dump());
+std::vector<std::string> schema_problems(const ordered_json& record) {
+  const auto value = nlohmann::json::parse(dump_json(record));
   valijson::Validator validator;
   valijson::ValidationResults results;
   std::vector<std::string> problems;
@@ -38,6 +39,11 @@ std::vector<std::string> record::check() const {
     problems.push_back(where + ": " + e.description);
   }
   return problems;
+}
+
+std::vector<std::string> record::check() const {
+  static const sure_schema sure(ordered_json::parse(record_schema()));
+  return sure.accepts(doc_->json) ? std::vector<std::string>{} : schema_problems(doc_->json);
 }
 
 }  // namespace medvision
