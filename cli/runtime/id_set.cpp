@@ -5,8 +5,8 @@
 namespace medvision::cli {
 namespace {
 
-// The first place with `h`, or the free one where it belongs. The last letter of a text reaches few bits of its hash, so
-// they are spread by the golden ratio.
+// The first place with `h`, or the free one where it belongs. The last letter of a text reaches few bits of its hash,
+// so they are spread by the golden ratio.
 wide_hash& place_of(std::vector<wide_hash>& cells, const wide_hash& h) {
   const std::size_t last = cells.size() - 1;
   std::size_t at = (((h.low ^ h.high) * 0x9E3779B97F4A7C15ULL) >> 32) & last;

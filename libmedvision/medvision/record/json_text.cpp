@@ -82,9 +82,8 @@ void append_whole(std::string& out, T v) {
 
 // Text that needs no escape goes out as it is; of all other the library decides how, and whether it is UTF-8.
 void append_text(std::string& out, const std::string& text) {
-  const bool plain = std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
-  });
+  const bool plain = std::all_of(text.begin(), text.end(),
+                                 [](unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; });
   if (plain)
     out.append(1, '"').append(text).append(1, '"');
   else

@@ -31,8 +31,8 @@ struct manifest_reader::state {
   std::string array_problem;
   std::vector<std::string> items;  // of an array, each as text, so that memory falls as records are taken
   std::size_t next_item = 0;
-  std::string text;                   // of a line that is in more than one chunk
-  std::array<char, 65536> chunk{};    // what the stream had ready when last asked, and no more: a pipe may be slow
+  std::string text;                 // of a line that is in more than one chunk
+  std::array<char, 65536> chunk{};  // what the stream had ready when last asked, and no more: a pipe may be slow
   const char *at = nullptr, *end = nullptr;  // of the chunk, what is not taken yet
 
   // A buffer says by an exception that reading failed; the stream's own flags are never set when it is asked directly.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The published schema, applied: what med-inspect says of a record.
+#include "medvision/record/schema.hpp"
+
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
@@ -8,7 +10,6 @@
 
 #include "medvision/record/json_fields.hpp"
 #include "medvision/record/record.hpp"
-#include "medvision/record/schema.hpp"
 
 namespace medvision {
 namespace {

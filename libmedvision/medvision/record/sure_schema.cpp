@@ -23,8 +23,8 @@ enum kind : unsigned { none = 0, boolean = 1, whole = 2, fraction = 4, text = 8,
 
 unsigned kind_named(const std::string& name) {
   static const std::map<std::string, unsigned> kinds = {
-      {"boolean", boolean}, {"integer", whole}, {"number", whole | fraction}, {"string", text},
-      {"array", list},      {"object", object}, {"null", nothing}};
+      {"boolean", boolean}, {"integer", whole}, {"number", whole | fraction}, {"string", text}, {"array", list},
+      {"object", object},   {"null", nothing}};
   const auto found = kinds.find(name);
   return found == kinds.end() ? none : found->second;
 }
