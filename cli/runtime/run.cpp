@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -349,6 +350,7 @@ int run(command& program, int argc, char** argv, fold_groups_verb verb) {
 int run(command& program, int argc, char** argv, document_verb verb) {
   return with_session(program, argc, argv, 1, [&](session& s) {
     const bool any_failed = add_all(s, verb);
+    malloc_trim(0);  // what was held of ids lies in pieces, which the document's large tables could not use
     const auto [text, failed] = verb.finish();
     write_out(text);
     return failed || any_failed ? 1 : 0;
