@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// A valid record is known as such by a walk through a small tree; each place of the schema is compiled once.
 #include <fmt/format.h>
 
 #include <algorithm>
