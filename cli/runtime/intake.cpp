@@ -77,7 +77,7 @@ bool admission::admit(record& r) {
   if (r.order().empty()) r.set_order({position});
   if (!part_.has(r)) return false;
   const std::string id = r.id();
-  if (!ids_.insert(id).second)
+  if (!ids_.insert(id))
     r.fail(program_, "E_DUPLICATE",
            fmt::format("the id '{}' was met before in this stream; files are named after it", id));
   return true;

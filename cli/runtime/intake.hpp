@@ -9,10 +9,10 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "cli/runtime/command.hpp"
+#include "cli/runtime/id_set.hpp"
 #include "medvision/record/manifest.hpp"
 #include "medvision/record/record.hpp"
 
@@ -37,7 +37,7 @@ class admission {
   std::string program_;
   shard part_;
   std::int64_t position_ = 0;
-  std::unordered_set<std::string> ids_;
+  id_set ids_;
 };
 
 /// Shows the records of all inputs that can be read twice, so not of pipes; those that failed are left out.

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -186,6 +187,25 @@ int with_session(command& program, int argc, char** argv, int opencv_threads, Ma
   });
 }
 
+// True when a record failed in it. What the intake holds of millions of ids is gone before the document is made.
+bool add_all(session& s, const document_verb& verb) {
+  intake in(s.program(), s.part());
+  bool any_failed = false;
+  while (auto a = in.next()) {
+    const auto failure = a->r.get_failure();
+    if (failure && failure->by == s.program().name) s.told().failure(a->line, a->r.id(), failure->what);
+    try {
+      verb.add(a->r, a->line);
+    } catch (const error& e) {
+      if (e.who() != blame::item) throw;
+      s.told().failure(a->line, a->r.id(), e.what());
+      any_failed = true;
+    }
+    if (verb.ready) write_out(verb.ready());
+  }
+  return any_failed;
+}
+
 // The door of a source: guards the making of each record as the other verbs guard their work.
 class source_door : public source_context {
  public:
@@ -345,20 +365,8 @@ int run(command& program, int argc, char** argv, fold_pages_verb verb) {
 
 int run(command& program, int argc, char** argv, document_verb verb) {
   return with_session(program, argc, argv, 1, [&](session& s) {
-    intake in(program, s.part());
-    bool any_failed = false;
-    while (auto a = in.next()) {
-      const auto failure = a->r.get_failure();
-      if (failure && failure->by == program.name) s.told().failure(a->line, a->r.id(), failure->what);
-      try {
-        verb.add(a->r, a->line);
-      } catch (const error& e) {
-        if (e.who() != blame::item) throw;
-        s.told().failure(a->line, a->r.id(), e.what());
-        any_failed = true;
-      }
-      if (verb.ready) write_out(verb.ready());
-    }
+    const bool any_failed = add_all(s, verb);
+    malloc_trim(0);  // what was held of ids lies in pieces, which the document's large tables could not use
     const auto [text, failed] = verb.finish();
     write_out(text);
     return failed || any_failed ? 1 : 0;

@@ -182,6 +182,8 @@ def studies():
     compare(f"med-summarize, {count} records", 2.5, ["med-summarize", "study.jsonl"], ["plain_parse", "study.jsonl"], rounds)
     compare(f"med-shard, {count} records", 2.5, ["med-shard", "--of", "4", "--force", "--out", "out", "study.jsonl"],
             ["plain_parse", "study.jsonl"], rounds)
+    compare(f"med-inspect --no-files, {count} records", 3.0, ["med-inspect", "--no-files", "study.jsonl"], ["plain_parse", "study.jsonl"],
+            rounds)
 
 
 def areas():

@@ -17,7 +17,7 @@ import numpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from pictures import bomb, fundus, texture, write_png  # noqa: E402
-from tier import PHOTOGRAPH, WEIGHTS, Skip, Tier, programs, same_tree, sh, tree  # noqa: E402
+from tier import PHOTOGRAPH, WEIGHTS, Skip, Tier, peak_memory, programs, same_tree, sh, tree  # noqa: E402
 
 TOY = WEIGHTS / "toy"
 SANITIZED = bool(os.environ.get("MEDVISION_SANITIZED"))
@@ -695,13 +695,6 @@ def sentences_are_our_own():
 def leftovers(folder):
     """Files below `folder` that are no product: temporaries."""
     return [n for n in tree(folder) if not re.search(r"\.(png|npy|tiff|pgm|ppm)$", n) or re.search(r"(^|/)\.|tmp", n)]
-
-
-def peak_memory(command):
-    """kB of the largest resident set of a command, alone in a process of its own."""
-    code = ("import resource,subprocess,sys; subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL,stderr=subprocess.DEVNULL);"
-            "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
-    return int(subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, check=True).stdout)
 
 
 def kills(count, command, pictures):

@@ -12,10 +12,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from pictures import fundus, read_png, texture, write_png  # noqa: E402
-from tier import PHOTOGRAPH, SOURCE, WEIGHTS, Skip, Tier, same_tree, sh  # noqa: E402
+from tier import PHOTOGRAPH, SOURCE, WEIGHTS, Skip, Tier, peak_memory, same_tree, sh  # noqa: E402
 
 TOY = WEIGHTS / "toy" / "card.json"
 VESSEL = WEIGHTS / "vessel-unet" / "card.json"
+SANITIZED = bool(os.environ.get("MEDVISION_SANITIZED"))
 LONG = ("med-crop --subject fundus --out {out} {more} {scanned} | med-clahe --gray 0.299,0.587,0.114 --standardize image "
         "--clip-limit 2 --tiles 8x8 --gamma 1.2 --out {out} {more} | med-patch --size 64x64 --stride 48x48 --border reflect "
         "--out {out} {more} | med-infer {card} --out {out} {more} | med-stitch --blend mean --out {out} {more} | "
@@ -332,6 +333,23 @@ def a_study_of_maps():
     assert merged == whole, "three shards merged differ from the whole"
 
 
+def memory_of_a_record():
+    """Beyond what a statistic keeps, a record costs at most 64 bytes, which are for telling that an id came twice."""
+    if SANITIZED:
+        raise Skip("the sanitizers keep what is freed")
+    few, many = 50000, 250000
+    for count in (few, many):
+        with open(f"{count}.jsonl", "w") as out:
+            for i in range(count):
+                out.write(f'{{"id":"a-long-name-of-a-study/case-{i:07d}","image":"pictures/{i}.png","order":[{i}],'
+                          f'"tags":{{"patient":"p{i // 2}"}},"measures":{{"dice":0.{i + 1},"auc":0.{7 * i + 1}}}}}\n')
+    # A case of a study: hashes of patient and id, group and flags in 24 bytes, and 8 of each of its two measures.
+    for command, kept in (("med-inspect --no-files", 0), ("med-shard --of 4 --force --out out", 0), ("med-summarize", 24 + 2 * 8)):
+        peaks = [peak_memory([*command.split(), f"{count}.jsonl"]) for count in (few, many)]
+        slope = (peaks[1] - peaks[0]) * 1024 / (many - few)
+        assert 8 < slope <= 64 + kept, f"{command}: {slope:.1f} bytes a record, expected at most {64 + kept}"
+
+
 def numbers_named(value, name):
     """Every number of a document that is a member of this name."""
     if isinstance(value, dict):
@@ -348,6 +366,6 @@ tier = Tier("pipelines", __doc__).start()
 for test in (whole_chain, every_hop_is_valid, jobs_do_not_matter, shards_do_not_matter, patients_stay_together, split_and_merge,
              array_is_lines, odd_lines, unknown_fields_stay, errors_pass_through, patches_stitch_back, missing_patch_is_named,
              tiles_agree_with_the_whole, batches_agree, frames_lead_home, the_photograph, scanning_decodes_nothing, expected_ids,
-             a_study_of_maps):
+             a_study_of_maps, memory_of_a_record):
     tier.run(test.__name__.replace("_", " "), test)
 tier.end()

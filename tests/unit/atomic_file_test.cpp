@@ -61,6 +61,24 @@ TEST_CASE("bytes written come back, appended or patched") {
   CHECK(read_file(folder.path("a")) == folder.bytes("a"));
 }
 
+TEST_CASE("pieces of any size come back in order, also around a patch") {
+  const scratch_folder folder;
+  const std::string path = folder.path("pieces");
+  std::string expected;
+  atomic_file file(path);
+  for (std::size_t size : {1, 10, 65535, 1, 65536, 3, 65537, 200000, 0, 7, 40000, 40000}) {
+    const std::string piece(size, char('a' + expected.size() % 26));
+    file.write(piece);
+    expected += piece;
+    CHECK(file.size() == expected.size());
+  }
+  file.write_at(2, "XY", 2);
+  expected.replace(2, 2, "XY");
+  file.write("end");
+  file.commit();
+  CHECK(read_file(path) == expected + "end");
+}
+
 TEST_CASE("before commit the folder shows nothing, and without commit nothing stays") {
   const scratch_folder folder;
   folder.put("old", "old bytes");

@@ -14,6 +14,7 @@
 #include "medvision/error.hpp"
 #include "medvision/record/file_name.hpp"
 #include "medvision/record/manifest.hpp"
+#include "medvision/record/schema.hpp"
 
 using namespace medvision;
 
@@ -223,6 +224,67 @@ TEST_CASE("the schema accepts what the setters write and names what is wrong") {
   CHECK_FALSE(record::parse(R"({"id":"a","image":"x","steps":[{"by":1}]})").check().empty());
 }
 
+TEST_CASE("what is accepted for certain is accepted by the schema library, whatever place is changed") {
+  const auto schema = ordered_json::parse(record_schema());
+  const sure_schema sure(schema);
+  const std::string full =
+      R"({"id":"a","image":"i.png","source":{"path":"s","width":9,"height":8},"width":9,"height":8,"channels":3,)"
+      R"("depth":"u8","frame":[1,0,0,0,1,0.5],"order":[3,1],"parent":{"id":"p","index":0,"count":2,"box":[-1,0,4,4],)"
+      R"("record":{"id":"p","image":"j.png"}},"spacing_mm":[0.5,1],"spacing_source":"x","tags":{"patient":"q"},)"
+      R"("labels":{"grade":2,"t":"u","b":true,"n":null},"truth":{"masks":{"v":"t.png"},"boxes":[{"box":[0,0.5,1,1],)"
+      R"("class":"c"}]},"fov":{"path":"f","frame":[1,0,0,0,1,0],"by":"user","box":[0,0,1,1]},"maps":{"m":{"path":"m",)"
+      R"("shape":[1,2,3],"classes":["v"],"frame":[1,0,0,0,1,0],"threshold":0.5}},"features":{"g":{"path":"g",)"
+      R"("shape":[4]}},"rois":[{"box":[0,0,4,4],"score":0.5,"class":"c","window":[0,0,1,1],"window_frame":[1,0,0,0,1,0],)"
+      R"("patch":"p.png","repeat":true}],"scores":{"a":1,"b":0.5},"measures":{"d":0.5,"e":null},"why":{"e":"none"},)"
+      R"("steps":[{"by":"x","version":"1","options":{"n":3}}],"group":{"n":2,"failed":0,"missing":1},"mine":[{}]})";
+  const auto value = ordered_json::parse(full);
+  CHECK(sure.accepts(value));
+  CHECK(schema_problems(value).empty());
+  const std::vector<ordered_json> others = {nullptr,
+                                            true,
+                                            0,
+                                            -1,
+                                            2.5,
+                                            5.0,
+                                            1e300,
+                                            "",
+                                            "u8",
+                                            "x",
+                                            std::string(5000, 'y'),
+                                            ordered_json::array(),
+                                            ordered_json::array({1, 2}),
+                                            ordered_json::object(),
+                                            18446744073709551615ULL,
+                                            "E_X",
+                                            ordered_json::parse(R"({"path":"p"})")};
+  int doubted = 0, accepted = 0;
+  const auto flat = value.flatten();
+  for (const auto& [leaf, unused] : flat.items()) {
+    for (ordered_json::json_pointer place(leaf); !place.empty(); place.pop_back()) {
+      for (const ordered_json& other : others) {
+        ordered_json changed = value;
+        changed[place] = other;
+        CAPTURE(changed[place].dump());
+        CAPTURE(place.to_string());
+        const bool certain = sure.accepts(changed), valid = schema_problems(changed).empty();
+        if (certain) REQUIRE(valid);
+        doubted += valid && !certain && other != 5.0 && other != 18446744073709551615ULL;  // of no certain kind
+        accepted += certain;
+      }
+      ordered_json lacking = value;
+      auto& around = lacking[place.parent_pointer()];
+      if (around.is_object())
+        around.erase(place.back());
+      else
+        around.erase(std::stoul(place.back()));
+      if (sure.accepts(lacking)) REQUIRE(schema_problems(lacking).empty());
+    }
+  }
+  CHECK(accepted > 500);
+  CHECK(doubted == 0);
+  CHECK_FALSE(sure_schema(ordered_json{{"multipleOf", 2}}).accepts(4));
+}
+
 TEST_CASE("a measure that has a value now leaves no reason of an earlier run behind") {
   record r("a");
   r.set_undefined("dice", "both masks are empty");
@@ -238,6 +300,58 @@ TEST_CASE("a manifest is read through a byte-order mark, CR LF, blank lines and 
   REQUIRE(r.size() == 2);
   CHECK(r[0].id() == "a");
   CHECK(r[1].id() == "b");
+}
+
+namespace {
+// Gives a text in pieces of `size` bytes, as a pipe may.
+class piecewise_buffer : public std::streambuf {
+ public:
+  piecewise_buffer(std::string text, std::size_t size) : text_(std::move(text)), size_(size) {}
+  std::size_t given = 0;
+
+ private:
+  int_type underflow() override {
+    if (given == text_.size()) return traits_type::eof();
+    char* at = text_.data() + given;
+    given = std::min(given + size_, text_.size());
+    setg(at, at, text_.data() + given);
+    return traits_type::to_int_type(*at);
+  }
+  std::string text_;
+  std::size_t size_;
+};
+}  // namespace
+
+TEST_CASE("a manifest is read alike in pieces of any size, and no further than the record asked for") {
+  const std::string text =
+      "\xEF\xBB\xBF \r\n{\"id\":\"a\"} "
+      "\r\n\n{\"id\":\"b\",\"n\":[1,2.5,\"\xC3\xA9\"]}\nno\n{\"id\":\"c\"}\n\n{\"id\":\"d\"}";
+  const auto whole = all_of(text);
+  REQUIRE(whole.size() == 5);
+  for (std::size_t size = 1; size <= text.size(); ++size) {
+    piecewise_buffer buffer(text, size);
+    std::istream in(&buffer);
+    manifest_reader reader(in, "med-test");
+    for (const record& r : whole) {
+      REQUIRE(reader.next()->dump() == r.dump());
+      if (r.id() == "b") CHECK(buffer.given <= text.find("no\n") + size - 1);
+    }
+    CHECK_FALSE(reader.next());
+    CHECK(reader.line() == 8);
+  }
+}
+
+TEST_CASE("a line of any length around a chunk or the cap is read or refused as a whole") {
+  const std::size_t cap = std::size_t{16} << 20;
+  for (const std::size_t length :
+       {std::size_t{65535}, std::size_t{65536}, std::size_t{65537}, std::size_t{131072}, cap, cap + 1}) {
+    const std::string line = "{\"id\":\"a\",\"x\":\"" + std::string(length - 17, 'x') + "\"}";
+    REQUIRE(line.size() == length);
+    const auto r = all_of(line + "\n{\"id\":\"b\"}");
+    REQUIRE(r.size() == 2);
+    CHECK((length <= cap ? r[0].dump() == line : r[0].get_failure()->code == "E_LIMIT"));
+    CHECK(r[1].id() == "b");
+  }
 }
 
 TEST_CASE("a broken line becomes a failed record and its neighbours live") {

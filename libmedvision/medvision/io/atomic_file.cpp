@@ -19,6 +19,8 @@
 namespace medvision {
 namespace {
 
+constexpr std::size_t most_gathered = std::size_t{1} << 16;
+
 std::string hidden_name(const std::string& path) {
   static std::atomic<unsigned> count{0};
   const std::size_t slash = path.rfind('/') + 1;
@@ -59,9 +61,21 @@ atomic_file::~atomic_file() {
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
-void atomic_file::write(const void* data, std::size_t size) { write_at(size_, data, size); }
+void atomic_file::write(const void* data, std::size_t size) {
+  if (gathered_.size() + size > most_gathered) flush();
+  if (size > most_gathered) return write_at(size_, data, size);
+  gathered_.append(static_cast<const char*>(data), size);
+  size_ += size;
+}
+
+void atomic_file::flush() {
+  if (gathered_.empty()) return;
+  const std::string bytes = std::exchange(gathered_, {});
+  write_at(size_ - bytes.size(), bytes.data(), bytes.size());
+}
 
 void atomic_file::write_at(std::size_t offset, const void* data, std::size_t size) {
+  flush();
   const auto* bytes = static_cast<const char*>(data);
   while (size > 0) {
     const ssize_t n = ::pwrite(fd_, bytes, size, off_t(offset));
@@ -81,6 +95,7 @@ void atomic_file::link_aside() {
 }
 
 void atomic_file::commit() {
+  flush();
   int status = 0;
   do status = ::fdatasync(fd_);
   while (status != 0 && errno == EINTR);

@@ -19,13 +19,12 @@ class atomic_file {
   ~atomic_file();
   atomic_file(const atomic_file&) = delete;
   atomic_file& operator=(const atomic_file&) = delete;
-  /// Appends.
+  /// Appends. Small pieces are gathered, so that a disk that is full may be met at a later one or by commit().
   void write(const void* data, std::size_t size);
   void write(std::string_view text) { write(text.data(), text.size()); }
   /// Random access for codecs that patch what they wrote (TIFF directories).
   void write_at(std::size_t offset, const void* data, std::size_t size);
   [[nodiscard]] std::size_t size() const { return size_; }
-  [[nodiscard]] int descriptor() const { return fd_; }
   /// Once, at the end; no write after it.
   void commit();
 
@@ -33,7 +32,10 @@ class atomic_file {
   [[noreturn]] void fail(const char* doing, int code) const;
   void link_aside();
 
+  void flush();
+
   std::string path_, folder_, temporary_;  ///< temporary_: the name it has now, if any
+  std::string gathered_;                   ///< the end of what size_ counts, not written yet
   int fd_ = -1;
   std::size_t size_ = 0;
 };

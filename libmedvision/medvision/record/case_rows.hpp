@@ -2,6 +2,7 @@
 // What a case_table holds. For the record room only.
 #pragma once
 
+#include <algorithm>
 #include <limits>
 #include <map>
 #include <set>
@@ -42,6 +43,10 @@ struct case_table::state {
     const auto [it, fresh] = group_numbers.try_emplace(values, std::uint32_t(groups.size()));
     if (fresh) groups.push_back(values);
     return it->second;
+  }
+  [[nodiscard]] std::size_t rows_of(std::uint32_t group) const {
+    return std::size_t(
+        std::count_if(rows.begin(), rows.end(), [group](const case_row& r) { return r.group == group; }));
   }
   /// A line of a partial after its head. numbers: of the groups here, in the head's order.
   void take_line(std::string_view line, const std::vector<std::vector<double>*>& its_columns,

@@ -110,6 +110,7 @@ std::vector<std::pair<std::string, std::int64_t>> case_table::group_cases::count
 
 case_table::group_cases case_table::cases(std::uint32_t group) const {
   group_cases c;
+  c.patients.reserve(state_->rows_of(group)), c.failed.reserve(state_->rows_of(group));
   for (const case_row& r : state_->rows)
     if (r.group == group) {
       c.patients.push_back(r.patient);
@@ -123,6 +124,7 @@ case_table::group_cases case_table::cases(std::uint32_t group) const {
 std::vector<double> case_table::values(const std::string& measure, std::uint32_t group) const {
   const auto column = state_->columns.find(measure);
   std::vector<double> out;
+  out.reserve(state_->rows_of(group));
   for (std::size_t i = 0; i < state_->rows.size(); ++i)
     if (state_->rows[i].group == group)
       out.push_back(column == state_->columns.end() ? state::absent : column->second[i]);

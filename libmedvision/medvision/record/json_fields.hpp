@@ -26,18 +26,21 @@ using json = ordered_json;
   throw error("E_RECORD", fmt::format("the field '{}' must be {}, met {}", field, expected, text));
 }
 
-inline const json* find(const json& object, const char* key) {
-  const auto it = object.find(key);
-  return it == object.end() ? nullptr : &*it;
+// The library's own search compares to the end before it looks at lengths.
+inline const json* find(const json& object, std::string_view key) {
+  if (const auto* members = object.get_ptr<const json::object_t*>())
+    for (const auto& member : *members)
+      if (member.first == key) return &member.second;
+  return nullptr;
 }
 
-inline const json& need(const json& object, std::string_view field, const char* key) {
+inline const json& need(const json& object, std::string_view field, std::string_view key) {
   const json* v = find(object, key);
   if (!v) throw error("E_RECORD", fmt::format("the field '{}' lacks '{}'", field, key));
   return *v;
 }
 
-inline const json* find_object(const json& parent, std::string_view field, const char* key) {
+inline const json* find_object(const json& parent, std::string_view field, std::string_view key) {
   const json* v = find(parent, key);
   if (v && !v->is_object()) wrong(field, "an object", *v);
   return v;
@@ -74,7 +77,7 @@ std::array<double, N> numbers_of(const json& v, std::string_view field) {
   return a;
 }
 
-inline frame frame_of(const json& object, std::string_view field, const char* key) {
+inline frame frame_of(const json& object, std::string_view field, std::string_view key) {
   const json* v = find(object, key);
   return v ? frame{numbers_of<6>(*v, field)} : frame{};
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "medvision/error.hpp"
+#include "medvision/record/json_reader.hpp"
 
 namespace medvision {
 namespace {
@@ -73,45 +74,91 @@ void append_number(std::string& out, double v) {
   out.append(text, end);
 }
 
+template <class T>
+void append_whole(std::string& out, T v) {
+  char text[24];
+  out.append(text, std::to_chars(text, text + sizeof text, v).ptr);
+}
+
+// Text that needs no escape goes out as it is; of all other the library decides how, and whether it is UTF-8.
+void append_text(std::string& out, const std::string& text) {
+  const bool plain = std::all_of(text.begin(), text.end(),
+                                 [](unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; });
+  if (plain)
+    out.append(1, '"').append(text).append(1, '"');
+  else
+    out += ordered_json(text).dump();
+}
+
 void append_value(std::string& out, const ordered_json& v, bool sorted);
 
 void append_object(std::string& out, const ordered_json& v, bool sorted) {
-  std::vector<std::pair<const std::string*, const ordered_json*>> members;
-  members.reserve(v.size());
-  for (auto it = v.begin(); it != v.end(); ++it) members.emplace_back(&it.key(), &it.value());
-  if (sorted) std::sort(members.begin(), members.end(), [](auto& a, auto& b) { return *a.first < *b.first; });
-  out += '{';
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    if (i) out += ',';
-    out += ordered_json(*members[i].first).dump();
+  const auto& members = v.get_ref<const ordered_json::object_t&>();
+  bool first = true;
+  const auto append = [&](const auto& member) {
+    if (!first) out += ',';
+    first = false;
+    append_text(out, member.first);
     out += ':';
-    append_value(out, *members[i].second, sorted);
+    append_value(out, member.second, sorted);
+  };
+  if (!sorted) {
+    for (const auto& member : members) append(member);
+  } else {
+    std::vector<const ordered_json::object_t::value_type*> in_order;
+    for (const auto& member : members) in_order.push_back(&member);
+    std::sort(in_order.begin(), in_order.end(), [](auto* a, auto* b) { return a->first < b->first; });
+    for (const auto* member : in_order) append(*member);
   }
-  out += '}';
+}
+
+void append_array(std::string& out, const ordered_json& v, bool sorted) {
+  bool first = true;
+  for (const auto& item : v) {
+    if (!first) out += ',';
+    first = false;
+    append_value(out, item, sorted);
+  }
 }
 
 void append_value(std::string& out, const ordered_json& v, bool sorted) {
-  if (v.is_object()) {
-    append_object(out, v, sorted);
-  } else if (v.is_array()) {
-    out += '[';
-    bool first = true;
-    for (const auto& item : v) {
-      if (!first) out += ',';
-      first = false;
-      append_value(out, item, sorted);
-    }
-    out += ']';
-  } else if (v.is_number_float()) {
-    append_number(out, v.get<double>());
-  } else {
-    out += v.dump();
+  using kind = ordered_json::value_t;
+  switch (v.type()) {
+    case kind::object:
+      out += '{';
+      append_object(out, v, sorted);
+      out += '}';
+      break;
+    case kind::array:
+      out += '[';
+      append_array(out, v, sorted);
+      out += ']';
+      break;
+    case kind::string:
+      append_text(out, v.get_ref<const std::string&>());
+      break;
+    case kind::number_float:
+      append_number(out, v.get<double>());
+      break;
+    case kind::number_unsigned:
+      append_whole(out, v.get<std::uint64_t>());
+      break;
+    case kind::number_integer:
+      append_whole(out, v.get<std::int64_t>());
+      break;
+    default:
+      out += v.dump();
   }
 }
 
 }  // namespace
 
 ordered_json parse_json(std::string_view text) {
+  if (auto value = read_json(text)) return *std::move(value);
+  return parse_json_simply(text);
+}
+
+ordered_json parse_json_simply(std::string_view text) {
   try {
     return ordered_json::parse(text, member_watch{});
   } catch (const ordered_json::parse_error& e) {

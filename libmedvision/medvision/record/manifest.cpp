@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <fstream>
 #include <ios>
 
@@ -29,7 +31,9 @@ struct manifest_reader::state {
   std::string array_problem;
   std::vector<std::string> items;  // of an array, each as text, so that memory falls as records are taken
   std::size_t next_item = 0;
-  std::string text;
+  std::string text;                 // of a line that is in more than one chunk
+  std::array<char, 65536> chunk{};  // what the stream had ready when last asked, and no more: a pipe may be slow
+  const char *at = nullptr, *end = nullptr;  // of the chunk, what is not taken yet
 
   // A buffer says by an exception that reading failed; the stream's own flags are never set when it is asked directly.
   template <class Read>
@@ -40,11 +44,20 @@ struct manifest_reader::state {
       throw error("E_READ", fmt::format("the manifest could not be read on after line {}", line), blame::environment);
     }
   }
-  int get() {
-    return asked([this] { return in.rdbuf()->sbumpc(); });
+  bool fill() {
+    return asked([this] {
+      if (in.rdbuf()->sgetc() == EOF) return false;
+      const auto ready = std::clamp<std::streamsize>(in.rdbuf()->in_avail(), 1, std::streamsize(chunk.size()));
+      at = chunk.data();
+      end = at + in.rdbuf()->sgetn(chunk.data(), ready);
+      return true;
+    });
   }
-  int peek() {
-    return asked([this] { return in.rdbuf()->sgetc(); });
+  int peek() { return at != end || fill() ? static_cast<unsigned char>(*at) : EOF; }
+  int get() {
+    const int c = peek();
+    if (c != EOF) ++at;
+    return c;
   }
 
   void begin() {
@@ -62,9 +75,9 @@ struct manifest_reader::state {
 
   void read_array() {
     std::string all;
-    char buffer[65536];
-    while (const auto n = asked([&] { return in.rdbuf()->sgetn(buffer, sizeof buffer); })) {
-      all.append(buffer, std::size_t(n));
+    while (peek() != EOF) {
+      all.append(at, end);
+      at = end;
       if (all.size() > max_array) {
         array_problem = "a manifest that is one JSON array may have 1 GiB at most; write one record a line";
         return;
@@ -81,23 +94,32 @@ struct manifest_reader::state {
     }
   }
 
-  // One line into `text`; false at the end. A line beyond the cap is skipped, with `text` left empty.
-  bool read_line(bool& too_long) {
+  // One line, good until the next; false at the end. A line beyond the cap is skipped, with `line_text` left empty.
+  bool read_line(std::string_view& line_text, bool& too_long) {
     text.clear();
+    line_text = {};
     too_long = false;
-    int c = get();
-    if (c == EOF) return false;
-    for (; c != EOF && c != '\n'; c = get()) {
-      if (too_long) continue;
-      // Doubling on towards the cap would take twice the memory of the longest line; what is not touched costs nothing.
-      if (text.size() == long_line) text.reserve(max_line + 1);
-      text.push_back(char(c));
-      if (text.size() > max_line) {
-        too_long = true;
+    if (peek() == EOF) return false;
+    for (bool ended = false; !ended && peek() != EOF;) {
+      const char* stop = std::find(at, end, '\n');
+      ended = stop != end;
+      const std::string_view part(at, std::size_t(stop - at));
+      at = stop + (ended ? 1 : 0);
+      if (ended && text.empty() && !too_long) return line_text = part, true;
+      too_long = too_long || text.size() + part.size() > max_line;
+      if (too_long)
         text = std::string();
-      }
+      else
+        keep(part);
     }
+    line_text = text;
     return true;
+  }
+
+  // Doubling on towards the cap would take twice the memory of the longest line; what is not touched costs nothing.
+  void keep(std::string_view part) {
+    if (text.size() + part.size() > long_line) text.reserve(max_line + 1);
+    text += part;
   }
 
   record failed(std::string_view code, std::string_view what) const {
@@ -139,11 +161,11 @@ std::optional<record> manifest_reader::next() {
     return s.parsed(one);
   }
   bool too_long = false;
-  while (s.read_line(too_long)) {
+  for (std::string_view text; s.read_line(text, too_long);) {
     ++s.line;
     if (too_long) return s.failed("E_LIMIT", "longer than 16 MiB");
-    while (!s.text.empty() && blank(s.text.back())) s.text.pop_back();
-    if (s.text.find_first_not_of(" \t") != std::string::npos) return s.parsed(s.text);
+    while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+    if (text.find_first_not_of(" \t") != std::string_view::npos) return s.parsed(text);
   }
   return std::nullopt;
 }

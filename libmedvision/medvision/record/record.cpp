@@ -91,7 +91,7 @@ void record::set_id(std::string_view id) {
 
 std::string record::file_stem() const { return file_name(id(), true); }
 
-bool record::failed() const { return doc_->json.contains("error"); }
+bool record::failed() const { return find(doc_->json, "error") != nullptr; }
 
 std::optional<failure> record::get_failure() const {
   const json* e = find_object(doc_->json, "error", "error");
@@ -106,7 +106,7 @@ void record::fail(std::string_view by, std::string_view code, std::string_view w
   doc_->json["error"] = {{"by", by}, {"code", code}, {"what", clean}};
 }
 
-bool record::has_image() const { return doc_->json.contains("image"); }
+bool record::has_image() const { return find(doc_->json, "image") != nullptr; }
 
 std::string record::image() const {
   const json* v = find(doc_->json, "image");
@@ -226,10 +226,10 @@ std::optional<std::string> record::text(std::string_view dotted_path) const {
   while (!dotted_path.empty()) {
     if (!at->is_object()) return std::nullopt;
     // A member may itself hold dots ("scores.grade.3"): the whole rest is tried before its first part.
-    if (const json* whole = find(*at, std::string(dotted_path).c_str())) return plain(*whole);
+    if (const json* whole = find(*at, dotted_path)) return plain(*whole);
     const std::size_t dot = dotted_path.find('.');
     if (dot == std::string_view::npos) return std::nullopt;
-    at = find(*at, std::string(dotted_path.substr(0, dot)).c_str());
+    at = find(*at, dotted_path.substr(0, dot));
     if (!at) return std::nullopt;
     dotted_path.remove_prefix(dot + 1);
   }

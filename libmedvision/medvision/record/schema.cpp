@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The published schema, applied: what med-inspect says of a record.
+#include "medvision/record/schema.hpp"
+
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
 #include <valijson/validation_results.hpp>
 #include <valijson/validator.hpp>
 
-#include "medvision/record/json_text.hpp"
+#include "medvision/record/json_fields.hpp"
 #include "medvision/record/record.hpp"
 
 namespace medvision {
@@ -25,8 +27,8 @@ const valijson::Schema& parsed_schema() {
 
 }  // namespace
 
-std::vector<std::string> record::check() const {
-  const auto value = nlohmann::json::parse(dump());
+std::vector<std::string> schema_problems(const ordered_json& record) {
+  const auto value = nlohmann::json::parse(dump_json(record));
   valijson::Validator validator;
   valijson::ValidationResults results;
   std::vector<std::string> problems;
@@ -38,6 +40,11 @@ std::vector<std::string> record::check() const {
     problems.push_back(where + ": " + e.description);
   }
   return problems;
+}
+
+std::vector<std::string> record::check() const {
+  static const sure_schema sure(ordered_json::parse(record_schema()));
+  return sure.accepts(doc_->json) ? std::vector<std::string>{} : schema_problems(doc_->json);
 }
 
 }  // namespace medvision

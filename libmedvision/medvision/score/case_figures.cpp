@@ -32,6 +32,7 @@ std::vector<std::string> names_of(const std::string& sum) {
 named_numbers measure_figure(std::string_view name, const measured_cases& c, const bootstrap_options& o) {
   std::vector<double> values;
   std::vector<std::uint64_t> patients;
+  values.reserve(c.values.size()), patients.reserve(c.values.size());  // doubling would hold twice as much
   std::int64_t failed = 0, undefined = 0, excluded = 0;
   for (std::size_t i = 0; i < c.values.size(); ++i) {
     if (c.failed[i])
