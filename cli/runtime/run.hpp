@@ -37,7 +37,7 @@ class context {
   /// The same for a picture: `word` unless --as says otherwise, extension as --format says.
   virtual std::string picture(const record& r, std::string_view word) = 0;
   /// The name of a map, feature or score group: `PREFIX.name` with --as PREFIX. Refused (E_NAME) when the record
-  /// already has a map or feature of that name.
+  /// or a region of it already has a map or feature of that name.
   virtual std::string output_name(const record& r, std::string_view name) = 0;
   /// One line on stderr, with program, line and id; the record goes on.
   virtual void warn(const record& r, std::string_view sentence) = 0;

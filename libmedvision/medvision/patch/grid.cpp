@@ -110,10 +110,17 @@ patch_grid make_grid(cv::Size image, const grid_parameters& p) {
           axis_offsets(image.height, p.size.height, stride.height, p.rule), p.size};
 }
 
-cv::Mat cut_patch(const cv::Mat& image, const cv::Rect& box, border outside) {
-  if (image.empty() || image.dims != 2 || box.width <= 0 || box.height <= 0)
-    throw error("E_SHAPE", fmt::format("a patch of {}x{} from a picture of {}x{}, positive sizes are needed", box.width,
-                                       box.height, image.cols, image.rows));
+cv::Rect box_cut(cv::Size image, const cv::Rect& box, border outside) {
+  if (outside != border::shift) return box;
+  const auto inside = [](int start, int length, int whole) { return std::max(0, std::min(start, whole - length)); };
+  return {inside(box.x, box.width, image.width), inside(box.y, box.height, image.height), box.width, box.height};
+}
+
+cv::Mat cut_patch(const cv::Mat& image, const cv::Rect& asked, border outside) {
+  if (image.empty() || image.dims != 2 || asked.width <= 0 || asked.height <= 0)
+    throw error("E_SHAPE", fmt::format("a patch of {}x{} from a picture of {}x{}, positive sizes are needed",
+                                       asked.width, asked.height, image.cols, image.rows));
+  const cv::Rect box = box_cut(image.size(), asked, outside);
   if ((box & cv::Rect({}, image.size())) == box) return image(box).clone();
   if (outside == border::minimum_corner) return cut_to_corner(image, box);
 
@@ -137,7 +144,8 @@ cv::Mat cut_patch(const cv::Mat& image, const cv::Rect& box, border outside) {
   return patch;
 }
 
-frame patch_frame(cv::Size image, const cv::Rect& box, border outside) {
+frame patch_frame(cv::Size image, const cv::Rect& asked, border outside) {
+  const cv::Rect box = box_cut(image, asked, outside);
   const cv::Rect seen = box & cv::Rect({}, image);
   if (outside != border::minimum_corner || seen.empty()) return crop_frame(box.x, box.y);
   return crop_frame(seen.br().x - box.width, seen.br().y - box.height);
@@ -155,7 +163,8 @@ border border_named(std::string_view word) {
   if (word == "edge") return border::edge;
   if (word == "reflect") return border::reflect;
   if (word == "minimum-corner") return border::minimum_corner;
-  throw error("E_OPTION", fmt::format("'{}' is no border: zero, edge, reflect or minimum-corner", word),
+  if (word == "shift") return border::shift;
+  throw error("E_OPTION", fmt::format("'{}' is no border: zero, edge, reflect, minimum-corner or shift", word),
               blame::request);
 }
 
