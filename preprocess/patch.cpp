@@ -68,7 +68,7 @@ int main(int argc, char** argv) {
                                 .default_is("256x256; with --rois that of each window");
   program.add_size("--stride", p.grid.stride.width, p.grid.stride.height, "step of the grid").default_is("the size");
   program.add("--rule", p.rule, "how rows end: over the edge, at it, in even steps").one_of({"pad", "flush", "even"});
-  program.add("--border", p.outside, "beyond the picture").one_of({"zero", "edge", "reflect", "minimum-corner", "shift"});
+  program.add("--border", p.outside, "beyond its edge").one_of({"zero", "edge", "reflect", "minimum-corner", "shift"});
   program.add("--random", p.random.count, "this many random places instead of a grid; 0: a grid", 0, 1'000'000);
   program.add("--rois", p.rois, "the regions of interest instead of a grid");
   program.add("--on", p.on, "cut from the record's image, or from its source").one_of({"image", "source"});
