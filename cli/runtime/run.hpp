@@ -18,6 +18,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "command.hpp"
@@ -68,7 +69,7 @@ struct staged_verb {
   std::function<std::any(record&, context&)> prepare;
   std::function<void(std::span<std::any*>)> forward;
   std::function<void(record&, context&, std::any&)> finish;
-  int batch = 1;
+  std::function<int()> batch = [] { return 1; };  ///< asked once the options are read
 };
 /// 1 → N: the patches of a picture; the record itself is not emitted.
 struct expand_verb {
@@ -104,7 +105,7 @@ int run(command& program, int argc, char** argv, document_verb verb);
 /// Three stages with a typed value T between them (T movable).
 template <class T>
 staged_verb staged(std::function<T(record&, context&)> prepare, std::function<void(std::span<T*>)> forward,
-                   std::function<void(record&, context&, T&)> finish, int batch) {
+                   std::function<void(record&, context&, T&)> finish, std::function<int()> batch) {
   return {[prepare](record& r, context& c) { return std::any(std::make_shared<T>(prepare(r, c))); },
           [forward](std::span<std::any*> items) {
             std::vector<T*> typed;
@@ -112,7 +113,7 @@ staged_verb staged(std::function<T(record&, context&)> prepare, std::function<vo
             forward(typed);
           },
           [finish](record& r, context& c, std::any& a) { finish(r, c, *std::any_cast<std::shared_ptr<T>&>(a)); },
-          batch};
+          std::move(batch)};
 }
 
 }  // namespace medvision::cli

@@ -93,9 +93,9 @@ cv::Mat stacked(const std::vector<cv::Mat>& rows, const card_input& input) {
 /// Features of the picture: rows where the card says a size, else their own shape behind an axis of 1.
 cv::Mat single(const cv::Mat& values, const card_input& input) {
   if (input.size.empty()) {
-    std::vector<int> shape(values.size.p, values.size.p + values.dims);
-    while (shape.size() > 1 && shape.back() == 1) shape.pop_back();  // a cv::Mat has 2 axes or more
-    shape.insert(shape.begin(), 1);
+    std::vector<int> shape{1};
+    shape.insert(shape.end(), values.size.p, values.size.p + values.dims);
+    while (shape.size() > 2 && shape.back() == 1) shape.pop_back();  // a cv::Mat has 2 axes or more
     return values.reshape(1, int(shape.size()), shape.data()).clone();
   }
   if (values.total() != std::size_t(input.size.width) * std::size_t(input.size.height))

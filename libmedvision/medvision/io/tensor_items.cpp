@@ -13,9 +13,10 @@
 namespace medvision {
 
 cv::Mat read_item(const std::string& path, const std::vector<int>& shape, int index, std::int64_t max_bytes) {
-  std::vector<int> met = probe_tensor(path, max_bytes).shape, expected = shape;
-  if (index >= 0) expected.insert(expected.begin(), met.empty() ? 0 : met.front());
-  if (met != expected || (index >= 0 && index >= met.front()))
+  const std::vector<int> met = probe_tensor(path, max_bytes).shape;
+  const std::size_t skipped = index < 0 ? 0 : 1;
+  if (!std::equal(met.begin() + std::ptrdiff_t(skipped), met.end(), shape.begin(), shape.end()) ||
+      (index >= 0 && index >= met.front()))
     throw error("E_SHAPE", fmt::format("{} holds {}, the record says {}{}", path, fmt::join(met, "x"),
                                        index < 0 ? "" : fmt::format("item {} of Nx", index), fmt::join(shape, "x")));
   const cv::Mat all = read_floats(path, true, max_bytes);
