@@ -39,8 +39,8 @@ TEST_CASE("of regions that share pixels the last one counts, and what runs outsi
   const std::vector<region_map> two{{map_of({1, 1, 1}, {1}), {{3, 0, 0, 0, 3, 0}}},
                                     {map_of({1, 1, 1}, {0.5F}), {{4, 0, 2, 0, 4, 2}}}};
   const cv::Mat made = paste_maps(whole, quad, two, {4, 4}, {}, uncovered::half);
-  CHECK(list(made) == std::vector<float>{0.5F, 0.5F, 0.5F, 0, 0.5F, 0.5F, 0.5F, 0, 0.5F, 0.5F, 0.25F, 0.25F, 0, 0,
-                                         0.25F, 0.25F});
+  CHECK(list(made) ==
+        std::vector<float>{0.5F, 0.5F, 0.5F, 0, 0.5F, 0.5F, 0.5F, 0, 0.5F, 0.5F, 0.25F, 0.25F, 0, 0, 0.25F, 0.25F});
   const std::vector<region_map> away{{map_of({1, 1, 1}, {1}), {{4, 0, 9, 0, 4, 9}}}};
   CHECK(cv::countNonZero(paste_maps(whole, quad, away, {4, 4}, {}, uncovered::half).reshape(1, 16)) == 0);
 }

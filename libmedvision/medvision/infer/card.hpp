@@ -53,7 +53,7 @@ struct model_card {
   std::optional<card_self_test> self_test;
   std::vector<card_stage> stages;  ///< of a system, which has none of inputs, outputs, onnx; empty: one network
   std::vector<std::string> keep;   ///< of a system: maps and features that are written
-  std::string path, card_sha256;  ///< where the card was read, and the hash of its bytes
+  std::string path, card_sha256;   ///< where the card was read, and the hash of its bytes
 
   [[nodiscard]] bool takes_regions() const { return inputs.size() == 1 && inputs[0].from == "roi"; }
   [[nodiscard]] bool takes_features() const { return !inputs.empty() && !inputs[0].feature().empty(); }

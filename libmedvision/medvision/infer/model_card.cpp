@@ -74,7 +74,8 @@ card_output read_output(const json& value, const std::string& place) {
   o.classes = in.names("classes");
   o.of_regions = in.word("over", {"image", "rois"}, "image") == "rois";
   if (o.of_regions && o.kind != "scores") in.wrong("over", "image, where the output is no scores");
-  if (o.kind != "features" && o.classes.empty() && !o.of_regions) refuse(fmt::format("{} is missing or empty", in.place("classes")));
+  if (o.kind != "features" && o.classes.empty() && !o.of_regions)
+    refuse(fmt::format("{} is missing or empty", in.place("classes")));
   return o;
 }
 
@@ -136,8 +137,8 @@ void check_inputs(const model_card& card) {
   if (card.takes_regions() != card.patch.has_value())
     refuse(card.patch ? "patch is given, but no input is from roi" : "patch is missing, and an input is from roi");
   for (const card_output& o : card.outputs)
-    if (o.of_regions && std::none_of(card.inputs.begin(), card.inputs.end(),
-                                     [](const card_input& i) { return i.of_regions(); }))
+    if (o.of_regions &&
+        std::none_of(card.inputs.begin(), card.inputs.end(), [](const card_input& i) { return i.of_regions(); }))
       refuse(fmt::format("the output '{}' is over rois, but no input is from rois.features", o.name));
 }
 

@@ -64,8 +64,8 @@ std::optional<card_tile> choose_tile(const model_card& card, const session_optio
 
 void check_runnable(const model_card& card, const session_options& o) {
   if (!card.stages.empty())
-    refuse("E_CARD", fmt::format("{} is the card of a system of {} stages, not of a network", card.path,
-                                 card.stages.size()));
+    refuse("E_CARD",
+           fmt::format("{} is the card of a system of {} stages, not of a network", card.path, card.stages.size()));
   if (!card.takes_features()) return;
   if ((o.tile != "card" && o.tile != "none") || o.overlap >= 0)
     refuse("E_OPTION", fmt::format("--tile or --overlap is given, but {} takes features", card.path));

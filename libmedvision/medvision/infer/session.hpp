@@ -38,7 +38,7 @@ struct inference {
   cv::Mat values;    ///< what goes in: H×W, 32F; freed by forward
   frame to_picture;  ///< from its pixels to the picture's
   std::vector<network_output> outputs;
-  std::vector<std::string> left_out;  ///< outputs that are no maps, of a picture that went through in tiles
+  std::vector<std::string> left_out;   ///< outputs that are no maps, of a picture that went through in tiles
   std::vector<cv::Mat> features = {};  ///< what goes in instead of values, as the card's inputs
 };
 
@@ -73,10 +73,10 @@ class session {
   /// Throws E_SHAPE (item): features of another size, more regions than the card's, or less without repeat-last.
   [[nodiscard]] inference prepare_features(const std::vector<std::vector<cv::Mat>>& given) const;
 
-  /// Fills in outputs. Pictures of one size share a pass, `together` of them (0: as many as the batch); that no answer depends on its neighbours is tried out on the
-  /// first pass of more than one. One thread at a time. After a throw the same items may be given again, one by one.
-  /// Throws as network::forward and infer_in_tiles, and E_BATCH (request) when a picture in a batch and alone get
-  /// different answers.
+  /// Fills in outputs. Pictures of one size share a pass, `together` of them (0: as many as the batch); that no answer
+  /// depends on its neighbours is tried out on the first pass of more than one. One thread at a time. After a throw the
+  /// same items may be given again, one by one. Throws as network::forward and infer_in_tiles, and E_BATCH (request)
+  /// when a picture in a batch and alone get different answers.
   void forward(std::span<inference* const> items, int together = 0);
 
  private:

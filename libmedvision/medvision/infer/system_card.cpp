@@ -68,8 +68,8 @@ std::vector<card_stage> read_stages(const json& list) {
   if (!list.is_array() || list.empty() || list.size() > 64)
     refuse(fmt::format("stages is {}, expected a list of 1 to 64 objects", printed(list)));
   constexpr std::pair<std::string_view, void (*)(const member_reader&, card_stage&)> kinds[] = {
-      {"infer", read_infer}, {"roi", read_roi},     {"top-percent", read_top_percent}, {"mean", read_mean},
-      {"paste", read_paste}, {"gate", read_gate}};
+      {"infer", read_infer}, {"roi", read_roi},     {"top-percent", read_top_percent},
+      {"mean", read_mean},   {"paste", read_paste}, {"gate", read_gate}};
   std::vector<card_stage> stages;
   for (const json& value : list) {
     const member_reader in(value, fmt::format("stages[{}]", stages.size()));

@@ -116,9 +116,7 @@ map_info record::map(std::string_view name) const {
                               : fmt::format("the record has no map '{}'; it has: {}", name, names));
 }
 
-void record::set_map(std::string_view name, const map_info& m) {
-  doc_->json["maps"][std::string(name)] = json_of(m);
-}
+void record::set_map(std::string_view name, const map_info& m) { doc_->json["maps"][std::string(name)] = json_of(m); }
 
 void record::clear_maps() { doc_->json.erase("maps"); }
 

@@ -18,10 +18,10 @@ cv::Mat channel_of(const cv::Mat& map, int channel) {
 
 void check(const cv::Mat& map, int channels) {
   if (map.dims != 3 || map.type() != CV_32F || map.empty() || map.size[0] != channels)
-    throw error("E_SHAPE", fmt::format("the map of a region is {} axes of {} with {} channels, expected {} x rows x "
-                                       "columns of 32F",
-                                       map.dims, cv::typeToString(map.type()), map.dims == 3 ? map.size[0] : 0,
-                                       channels));
+    throw error("E_SHAPE",
+                fmt::format("the map of a region is {} axes of {} with {} channels, expected {} x rows x "
+                            "columns of 32F",
+                            map.dims, cv::typeToString(map.type()), map.dims == 3 ? map.size[0] : 0, channels));
 }
 
 }  // namespace

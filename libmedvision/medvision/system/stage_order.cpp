@@ -12,7 +12,9 @@
 namespace medvision {
 namespace {
 
-std::string said(const wanted_answer& w) { return fmt::format("{}{} '{}'", w.of_regions ? "rois." : "", w.kind, w.name); }
+std::string said(const wanted_answer& w) {
+  return fmt::format("{}{} '{}'", w.of_regions ? "rois." : "", w.kind, w.name);
+}
 
 }  // namespace
 
@@ -25,9 +27,8 @@ std::vector<wanted_answer> check_stages(const std::vector<card_stage>& stages,
     for (const wanted_answer& m : makes_of(stages[i], part_of(stages[i]))) first.emplace(m.name, i);
   std::vector<wanted_answer> made, from_files;
   const auto same = [](const wanted_answer& w) {
-    return [&w](const wanted_answer& m) {
-      return m.name == w.name && m.kind == w.kind && m.of_regions == w.of_regions;
-    };
+    return
+        [&w](const wanted_answer& m) { return m.name == w.name && m.kind == w.kind && m.of_regions == w.of_regions; };
   };
   for (std::size_t i = 0; i < stages.size(); ++i) {
     const card_stage& s = stages[i];
@@ -36,8 +37,8 @@ std::vector<wanted_answer> check_stages(const std::vector<card_stage>& stages,
     };
     const model_card* part = part_of(s);
     if (part != nullptr && part->takes_regions() != (s.over == "rois"))
-      wrong(fmt::format("runs over {}, but its card {}", s.over,
-                        part->takes_regions() ? "takes regions" : "takes none"));
+      wrong(
+          fmt::format("runs over {}, but its card {}", s.over, part->takes_regions() ? "takes regions" : "takes none"));
     for (const wanted_answer& w : wants_of(s, part)) {
       if (std::any_of(made.begin(), made.end(), same(w))) continue;
       if (w.kind == "scores" || first.contains(w.name))

@@ -92,9 +92,8 @@ void staged_model::state::check_wishes() {
 }
 
 bool staged_model::state::keeps(const held_answer& a) const {
-  return card.stages.empty() || a.kind == "scores" || std::any_of(card.keep.begin(), card.keep.end(), [&](const auto& n) {
-           return n == a.name || n == "all";
-         });
+  return card.stages.empty() || a.kind == "scores" ||
+         std::any_of(card.keep.begin(), card.keep.end(), [&](const auto& n) { return n == a.name || n == "all"; });
 }
 
 staged_model::staged_model(const std::string& card_path, const model_options& options) : state_(new state) {

@@ -61,8 +61,7 @@ void paste(const card_stage& s, case_in_hand& item) {
   if (!item.known.picture()) throw error("E_RECORD", "the record does not say its width and height");
   const cv::Size size(item.known.picture()->width, item.known.picture()->height);
   std::vector<region_map> regions;
-  for (int k = 0; k < maps.values.size[0]; ++k)
-    regions.push_back({item_of(maps, k), maps.to_source[std::size_t(k)]});
+  for (int k = 0; k < maps.values.size[0]; ++k) regions.push_back({item_of(maps, k), maps.to_source[std::size_t(k)]});
   const frame to_source = item.known.frame();
   cv::Mat made = paste_maps(onto.values, onto.to_source[0], regions, size, to_source, uncovered_named(s.outside));
   item.made.push_back({s.as, "map", onto.classes, false, made, {to_source}, onto.threshold});
@@ -105,8 +104,7 @@ std::vector<wanted_answer> wants_of(const card_stage& s, const model_card* part)
 std::vector<wanted_answer> makes_of(const card_stage& s, const model_card* part) {
   std::vector<wanted_answer> all;
   if (part != nullptr)
-    for (const card_output& o : part->outputs)
-      all.push_back({o.name, o.kind, o.of_regions || part->takes_regions()});
+    for (const card_output& o : part->outputs) all.push_back({o.name, o.kind, o.of_regions || part->takes_regions()});
   if (s.run == "top-percent" || s.run == "mean" || s.run == "gate") all.push_back({s.as, "scores"});
   if (s.run == "paste" || s.run == "gate") all.push_back({s.as, "map"});
   return all;
