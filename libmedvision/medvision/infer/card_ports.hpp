@@ -26,6 +26,11 @@ struct card_input {
   padding pad = padding::mirror;        ///< what `multiple` fills with
   bool repeat_last = false;             ///< of rois.features: the last one again where there are less than K
 
+  /// A picture at its own size becomes the same values.
+  [[nodiscard]] bool same_values(const card_input& o) const {
+    return channels == o.channels && order == o.order && depth == o.depth && scale == o.scale && mean == o.mean &&
+           std == o.std && standardize == o.standardize;
+  }
   /// NAME of features; empty where a picture or a region goes in.
   [[nodiscard]] std::string feature() const {
     const std::size_t skipped = of_regions() ? 14 : from.starts_with("features.") ? 9 : from.size();

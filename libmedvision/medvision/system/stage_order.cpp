@@ -22,9 +22,10 @@ std::vector<wanted_answer> check_stages(const std::vector<card_stage>& stages,
                                         const std::function<const model_card*(const std::string&)>& part_called,
                                         const std::string& where) {
   const auto part_of = [&](const card_stage& s) { return s.run == "infer" ? part_called(s.card) : nullptr; };
-  std::map<std::string, std::size_t> first;
-  for (std::size_t i = 0; i < stages.size(); ++i)
-    for (const wanted_answer& m : makes_of(stages[i], part_of(stages[i]))) first.emplace(m.name, i);
+  std::map<std::string, bool> files_made;  // by name: of maps and features, whether a stage before made it
+  for (const card_stage& s : stages)
+    for (const wanted_answer& m : makes_of(s, part_of(s)))
+      if (m.kind != "scores") files_made[m.name] = false;
   std::vector<wanted_answer> made, from_files;
   const auto same = [](const wanted_answer& w) {
     return
@@ -41,7 +42,7 @@ std::vector<wanted_answer> check_stages(const std::vector<card_stage>& stages,
           fmt::format("runs over {}, but its card {}", s.over, part->takes_regions() ? "takes regions" : "takes none"));
     for (const wanted_answer& w : wants_of(s, part)) {
       if (std::any_of(made.begin(), made.end(), same(w))) continue;
-      if (w.kind == "scores" || first.contains(w.name))
+      if (w.kind == "scores" || files_made.contains(w.name))
         wrong(fmt::format("asks for {}, which no stage before it makes", said(w)));
       if (std::none_of(from_files.begin(), from_files.end(), same(w))) from_files.push_back(w);
     }
@@ -49,8 +50,9 @@ std::vector<wanted_answer> check_stages(const std::vector<card_stage>& stages,
       wrong("chooses regions anew, and what was said of those before would be lost");
     if (s.run == "roi") (void)region_words(s);
     for (const wanted_answer& m : makes_of(s, part)) {
-      if (first.at(m.name) != i || std::any_of(made.begin(), made.end(), same(m)))
-        wrong(fmt::format("makes {}, a name that is taken", said(m)));
+      const bool taken = m.kind == "scores" ? std::any_of(made.begin(), made.end(), same(m)) : files_made[m.name];
+      if (taken) wrong(fmt::format("makes {}, a name that is taken", said(m)));
+      if (m.kind != "scores") files_made[m.name] = true;
       made.push_back(m);
     }
   }

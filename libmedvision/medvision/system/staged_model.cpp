@@ -48,6 +48,7 @@ struct staged_model::state {
   void load(const std::string& card_path);
   void check_wishes();
   [[nodiscard]] bool keeps(const held_answer& a) const;
+  [[nodiscard]] cv::Mat fitted_before(std::size_t at, const std::vector<inference>& whole) const;
   void infer(std::size_t at, std::span<case_in_hand* const> items);
 };
 
@@ -96,6 +97,17 @@ bool staged_model::state::keeps(const held_answer& a) const {
          std::any_of(card.keep.begin(), card.keep.end(), [&](const auto& n) { return n == a.name || n == "all"; });
 }
 
+/// The whole picture in the values of stage `at`, where a stage before it took it so, at its own size; else empty.
+cv::Mat staged_model::state::fitted_before(std::size_t at, const std::vector<inference>& whole) const {
+  const card_input& wanted = parts.at(stages[at].card).card().inputs[0];
+  for (std::size_t i = 0; i < at; ++i) {
+    if (whole[i].values.empty()) continue;
+    const card_input& taken = parts.at(stages[i].card).card().inputs[0];
+    if (taken.size.empty() && taken.fov_width == 0 && taken.same_values(wanted)) return whole[i].values;
+  }
+  return {};
+}
+
 staged_model::staged_model(const std::string& card_path, const model_options& options) : state_(new state) {
   state_->options = options;
   state_->load(card_path);
@@ -141,7 +153,8 @@ case_in_hand staged_model::prepare(record& r, const image_limits& limits) const 
       if (source.empty()) current(), source = read_image(at_source(r).image(), limits);
       cut_from[i] = part.normalize(source);
     } else if (part.card().takes_regions()) {
-      cut_from[i] = part.normalize(current());
+      cut_from[i] = state_->fitted_before(i, whole);
+      if (cut_from[i].empty()) cut_from[i] = part.normalize(current());
     } else if (!part.card().takes_features()) {
       const cv::Mat& p = current();
       whole[i] = part.prepare(p, part.wants_field() ? field_box(r, limits) : std::nullopt);
