@@ -51,16 +51,17 @@ double at(const held_answer& a, std::size_t i) {
   return a.values.depth() == CV_64F ? a.values.ptr<double>()[i] : a.values.ptr<float>()[i];
 }
 
-/// The toy's card with `from` replaced, beside the same parts.
-std::string changed(const scratch_folder& folder, const std::string& from, const std::string& to) {
+/// The toy's card, or a part's, with `from` replaced, beside the same parts.
+std::string changed(const scratch_folder& folder, const std::string& from, const std::string& to,
+                    const std::string& card = "card.json") {
   if (!std::filesystem::exists(folder.path("local")))
     for (const char* part : {"global", "local", "fusion"})
       std::filesystem::copy(toy + "/" + part, folder.path(part), std::filesystem::copy_options::recursive);
-  std::ifstream in(toy + "/card.json");
+  std::ifstream in(toy + "/" + card);
   std::string text((std::istreambuf_iterator<char>(in)), {});
   const std::size_t found = text.find(from);
   REQUIRE(found != std::string::npos);
-  return folder.put("card.json", text.replace(found, from.size(), to));
+  return folder.put(card, text.replace(found, from.size(), to));
 }
 
 std::string refusal(const std::string& card, const model_options& o = options()) {
@@ -157,6 +158,42 @@ TEST_CASE("regions and features of a record: what is not there, and other counts
   CHECK(code_of([&] { (void)ask(fusion, r); }, blame::item) == "E_SHAPE");
   r.set_roi_feature(1, "h", {folder.path("h.npy"), {3}, 1});
   CHECK(code_of([&] { (void)ask(fusion, r); }, blame::item) == "E_SHAPE");
+}
+
+TEST_CASE("cut_from source: patches come from the source picture, which is normalised as a whole") {
+  const scratch_folder folder;
+  staged_model local(changed(folder, R"("cut_from": "image")", R"("cut_from": "source")", "local/card.json"),
+                     options({}, "rois"));
+  record r = noisy(folder);
+  const record source = r;
+  r.meet_image({48, 32, 1, "u8"});
+  write_image(folder.path("half.pgm"), cv::Mat(16, 24, CV_8U, cv::Scalar(7)));
+  r.set_image(folder.path("half.pgm"), {24, 16, 1, "u8"}, {{2, 0, 0, 0, 2, 0}});
+  r.set_rois({{.box = {20, 10, 8, 8}, .window = cv::Rect(10, 5, 4, 4), .window_frame = frame{{2, 0, 0, 0, 2, 0}}}});
+  const case_in_hand met = ask(local, r);
+  cv::Mat picture, mean, deviation;
+  read_image(source.image()).convertTo(picture, CV_64F);
+  cv::meanStdDev(picture, mean, deviation);
+  double highest = 0;
+  cv::minMaxLoc(picture({20, 10, 8, 8}), nullptr, &highest);
+  CHECK(at(met.find({"h", "features", true}), 1) ==
+        doctest::Approx((highest - mean.at<double>(0)) / deviation.at<double>(0)).epsilon(1e-5));
+  CHECK(met.find({"detail", "map", true}).to_source[0] == frame{{2, 0, 20, 0, 2, 10}});
+}
+
+TEST_CASE("repeat-last: the last region again, and only those that are there get a score") {
+  const scratch_folder folder;
+  staged_model fusion(changed(folder, R"("pad": "error")", R"("pad": "repeat-last")", "fusion/card.json"), options());
+  record r = noisy(folder);
+  r.set_rois({{.box = {0, 0, 8, 8}}, {.box = {8, 0, 8, 8}}});
+  write_tensor(folder.path("g.npy"), cv::Mat::zeros(2, 1, CV_32F));
+  write_tensor(folder.path("h.npy"), cv::Mat::ones(2, 2, CV_32F));
+  r.set_feature("global_vec", {folder.path("g.npy"), {2, 1}});
+  for (int k = 0; k < 2; ++k) r.set_roi_feature(std::size_t(k), "h", {folder.path("h.npy"), {2}, k});
+  const case_in_hand met = ask(fusion, r);
+  const held_answer& attention = met.find({"attention", "scores", true});
+  REQUIRE(attention.values.total() == 2);
+  CHECK(at(attention, 0) == doctest::Approx(1.0 / 3));
 }
 
 TEST_CASE("what is put into a record is found there again") {
