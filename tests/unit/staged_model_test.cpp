@@ -14,6 +14,7 @@
 #include "medvision/infer/self_test.hpp"
 #include "medvision/io/image_file.hpp"
 #include "medvision/io/tensor_file.hpp"
+#include "medvision/system/stages.hpp"
 #include "scratch_folder.hpp"
 
 using namespace medvision;
@@ -262,4 +263,26 @@ TEST_CASE("the self-test of a system is that of its parts") {
   REQUIRE(card.stages.size() == 7);
   CHECK(card.stages[2].count == 3);
   CHECK(parts_of(card) == std::vector<std::string>{"global", "local", "fusion"});
+}
+
+TEST_CASE("on paper: a gate weighs each class's cells by the softmax of its own, and says their sums") {
+  const auto row = [](const std::string& name, float a, float b) {
+    const int shape[] = {1, 1, 2};
+    cv::Mat m(3, shape, CV_32F);
+    m.ptr<float>()[0] = a;
+    m.ptr<float>()[1] = b;
+    return held_answer{name, "map", {"lesion"}, false, m, {frame{{2, 0, 0, 0, 2, 0}}}, {}};
+  };
+  case_in_hand item{record("a"), {}, {}, {}, {row("s", 2, 4), row("g", 0, std::log(3.0F))}, false, {}};
+  card_stage gate{.run = "gate"};
+  gate.scores = "s";
+  gate.gates = "g";
+  gate.as = "gated";
+  run_stage(gate, item);
+  CHECK(at(item.find({"gated", "map"}), 0) == doctest::Approx(0.5));
+  CHECK(at(item.find({"gated", "map"}), 1) == doctest::Approx(3));
+  CHECK(item.find({"gated", "map"}).to_source[0] == frame{{2, 0, 0, 0, 2, 0}});
+  CHECK(at(item.find({"gated", "scores"}), 0) == doctest::Approx(3.5));
+  gate.gates = "none";
+  CHECK(code_of([&] { run_stage(gate, item); }) == "E_RECORD");
 }

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "medvision/geometry/frame.hpp"
 #include "medvision/infer/card.hpp"
+#include "medvision/infer/inference.hpp"
 
 namespace medvision {
 
@@ -21,25 +21,6 @@ struct session_options {
   std::string tile = "card";    ///< "card", "none", "WxH" or "N" (NxN) pixels of the network's input
   int overlap = -1;             ///< pixels that tiles share; -1: the card's, or a quarter of the smaller side of --tile
   std::string tta = "none";     ///< "none", "flips", "dihedral": the mean over mirrored and turned pictures
-};
-
-/// One output for one picture.
-struct network_output {
-  std::string name, kind;  ///< as the card says
-  std::vector<std::string> classes;
-  cv::Mat values;                   ///< map: C×h×w; features: their own shape; scores: C; 32F
-  frame to_picture;                 ///< map: from its cells to the picture's pixels
-  std::optional<double> threshold;  ///< the card's, where it states one for this output
-  bool of_regions = false;          ///< scores: C of one region after the other, or one of each without classes
-};
-
-/// A picture, a patch or features on their way: fitted, then answered.
-struct inference {
-  cv::Mat values;    ///< what goes in: H×W, 32F; freed by forward
-  frame to_picture;  ///< from its pixels to the picture's
-  std::vector<network_output> outputs;
-  std::vector<std::string> left_out;   ///< outputs that are no maps, of a picture that went through in tiles
-  std::vector<cv::Mat> features = {};  ///< what goes in instead of values, as the card's inputs
 };
 
 class session {
