@@ -197,6 +197,26 @@ TEST_CASE("repeat-last: the last region again, and only those that are there get
   CHECK(at(attention, 0) == doctest::Approx(1.0 / 3));
 }
 
+TEST_CASE("scores may bear the name of the map they were pooled from, and come before it") {
+  const scratch_folder folder;
+  const std::string card = changed(folder, R"("percent": 25,
+   "as": "global")",
+                                   R"("percent": 25)");
+  std::ifstream in(card);
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  const std::string used = R"("global",
+    "fusion")";
+  REQUIRE(text.find(used) != std::string::npos);
+  folder.put("card.json", text.replace(text.find(used), used.size(), R"("saliency",
+    "fusion")"));
+  staged_model model(card, options({"all"}));
+  const case_in_hand item = ask(model, noisy(folder));
+  CHECK(item.made.front().kind == "scores");
+  CHECK(item.made.back().kind != "scores");
+  CHECK(item.find({"saliency", "scores"}).values.total() == 2);
+  CHECK(item.find({"saliency", "map"}).values.size[0] == 2);
+}
+
 TEST_CASE("what is put into a record is found there again") {
   const scratch_folder folder;
   record r = noisy(folder);

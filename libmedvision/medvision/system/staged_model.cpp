@@ -205,6 +205,8 @@ void staged_model::forward(std::span<case_in_hand* const> items) {
   }
   for (case_in_hand* item : items) {
     std::erase_if(item->made, [this](const held_answer& a) { return !state_->keeps(a); });
+    if (!state_->card.stages.empty())  // scores first: they may bear the name of a map, as it is not in the record yet
+      std::stable_partition(item->made.begin(), item->made.end(), [](const auto& a) { return a.kind == "scores"; });
     item->whole.clear();
     item->cut_from.clear();
     item->given.clear();
