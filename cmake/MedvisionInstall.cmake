@@ -6,7 +6,7 @@ set(medvision_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/medvision)
 set(medvision_data_dir ${CMAKE_INSTALL_DATADIR}/medvision)
 
 # Libraries, headers, and the package.
-install(TARGETS medvision medvision_images medvision_infer EXPORT medvision_targets
+install(TARGETS medvision medvision_images medvision_infer medvision_system EXPORT medvision_targets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY libmedvision/medvision DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
 install(EXPORT medvision_targets FILE medvision-targets.cmake NAMESPACE medvision:: DESTINATION ${medvision_package_dir})
@@ -19,7 +19,7 @@ install(FILES ${CMAKE_BINARY_DIR}/medvision-config.cmake ${CMAKE_BINARY_DIR}/med
 # Schemas, and the networks that need no download.
 file(GLOB_RECURSE schemas CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/libmedvision/*.schema.json)
 install(FILES ${schemas} DESTINATION ${medvision_data_dir}/schema)
-foreach(network toy vessel-unet)
+foreach(network toy toy-system vessel-unet)
   install(DIRECTORY weights/${network} DESTINATION ${medvision_data_dir}/weights
     FILES_MATCHING PATTERN "card.json" PATTERN "README.md" PATTERN "*.onnx")
 endforeach()

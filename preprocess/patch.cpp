@@ -40,7 +40,7 @@ std::vector<record> cut(record& r, const patch_parameters& p, cli::context& c) {
   const border outside = border_named(p.outside);
   std::vector<record> patches;
   for (const cv::Rect& box : boxes) {
-    record patch = patch_record(parent, int(patches.size()), int(boxes.size()), box);
+    record patch = patch_record(parent, int(patches.size()), int(boxes.size()), box_cut(image.size(), box, outside));
     if (p.rois) patch.set_rois({r.rois()[patches.size()]});
     const std::string path = c.picture(patch, "patch");
     write_image(path, cut_patch(image, box, outside, p.limits.max_pixels));
@@ -66,7 +66,7 @@ int main(int argc, char** argv) {
                                 .default_is("256x256; with --rois that of each window");
   program.add_size("--stride", p.grid.stride.width, p.grid.stride.height, "step of the grid").default_is("the size");
   program.add("--rule", p.rule, "how rows end: over the edge, at it, in even steps").one_of({"pad", "flush", "even"});
-  program.add("--border", p.outside, "outside the picture").one_of({"zero", "edge", "reflect", "minimum-corner"});
+  program.add("--border", p.outside, "beyond its edge").one_of({"zero", "edge", "reflect", "minimum-corner", "shift"});
   program.add("--random", p.random.count, "this many random places instead of a grid; 0: a grid", 0, 1'000'000);
   program.add("--rois", p.rois, "the regions of interest instead of a grid");
   program.add("--on", p.on, "cut from the record's image, or from its source").one_of({"image", "source"});

@@ -287,7 +287,7 @@ int run(command& program, int argc, char** argv, staged_verb verb) {
       });
     };
     stages st;
-    st.next = [&] { return next_batch(s, verb.batch, [&] { return next_record(in); }); };
+    st.next = [&] { return next_batch(s, verb.batch(), [&] { return next_record(in); }); };
     st.work = [&](in_hand& h) {
       for (task& t : static_cast<batch&>(h).tasks)
         if (!s.settle_early(t))

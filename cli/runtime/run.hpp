@@ -18,6 +18,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "command.hpp"
@@ -37,7 +38,7 @@ class context {
   /// The same for a picture: `word` unless --as says otherwise, extension as --format says.
   virtual std::string picture(const record& r, std::string_view word) = 0;
   /// The name of a map, feature or score group: `PREFIX.name` with --as PREFIX. Refused (E_NAME) when the record
-  /// already has a map or feature of that name.
+  /// or a region of it already has a map or feature of that name.
   virtual std::string output_name(const record& r, std::string_view name) = 0;
   /// One line on stderr, with program, line and id; the record goes on.
   virtual void warn(const record& r, std::string_view sentence) = 0;
@@ -70,7 +71,7 @@ struct staged_verb {
   std::function<std::any(record&, context&)> prepare;
   std::function<void(std::span<std::any*>)> forward;
   std::function<void(record&, context&, std::any&)> finish;
-  int batch = 1;
+  std::function<int()> batch = [] { return 1; };  ///< asked once the options are read
 };
 /// 1 → N: the patches of a picture; the record itself is not emitted.
 struct expand_verb {
@@ -114,7 +115,7 @@ int run(command& program, int argc, char** argv, document_verb verb);
 /// Three stages with a typed value T between them (T movable).
 template <class T>
 staged_verb staged(std::function<T(record&, context&)> prepare, std::function<void(std::span<T*>)> forward,
-                   std::function<void(record&, context&, T&)> finish, int batch) {
+                   std::function<void(record&, context&, T&)> finish, std::function<int()> batch) {
   return {[prepare](record& r, context& c) { return std::any(std::make_shared<T>(prepare(r, c))); },
           [forward](std::span<std::any*> items) {
             std::vector<T*> typed;
@@ -122,7 +123,7 @@ staged_verb staged(std::function<T(record&, context&)> prepare, std::function<vo
             forward(typed);
           },
           [finish](record& r, context& c, std::any& a) { finish(r, c, *std::any_cast<std::shared_ptr<T>&>(a)); },
-          batch};
+          std::move(batch)};
 }
 
 }  // namespace medvision::cli

@@ -318,8 +318,9 @@ std::string task_context::picture(const record& r, std::string_view word) {
 std::string task_context::output_name(const record& r, std::string_view name) {
   const std::string& as = session_.program().common.as;
   std::string full = as.empty() ? std::string(name) : fmt::format("{}.{}", as, name);
-  if (r.maps().contains(full) || r.features().contains(full))
-    throw error("E_NAME", fmt::format("the record already has '{}'; say --as PREFIX", full));
+  bool taken = r.maps().contains(full) || r.features().contains(full);
+  for (const roi& region : r.rois()) taken = taken || region.maps.contains(full) || region.features.contains(full);
+  if (taken) throw error("E_NAME", fmt::format("the record already has '{}'; say --as PREFIX", full));
   return full;
 }
 

@@ -19,7 +19,7 @@ ROOMS = ("libmedvision", "cli", "preprocess", "postprocess")
 BANNED_NAMES = {"util", "utils", "common", "misc", "helper", "helpers", "base", "manager"}
 # package: (how its headers are spelt, the files that may include them)
 DOORS = {
-    "nlohmann/json": (r"nlohmann/", r"libmedvision/medvision/(record/|infer/model_card\.cpp)|cli/runtime/document\."),
+    "nlohmann/json": (r"nlohmann/", r"libmedvision/medvision/(record/|infer/((model|system)_card\.cpp|card_members\.hpp))|cli/runtime/document\."),
     "Boost.Filesystem": (r"boost/filesystem", r"libmedvision/medvision/io/"),
     "imgcodecs": (r"opencv2/(imgcodecs|highgui)|opencv2/opencv\.hpp", r"libmedvision/medvision/io/image_"),
     "codec libraries": (r"(png|jpeglib|jerror|tiffio|tiff|gif_lib)\.h(pp)?$", r"libmedvision/medvision/io/image_"),
@@ -76,6 +76,8 @@ def may_include(path, module):
         own = path.relative_to(LIBRARY / "medvision").parts[0]
         if own == "geometry" or own.startswith("error"):
             return False
+        if own == "system":   # what several programs do, in one process: any room of the library, as a program
+            return room not in ("runtime", "cli")
         if own == "infer" and path.stem == "tiling" and module in ("patch/grid", "patch/stitch"):
             return True
         return room == own
@@ -109,6 +111,8 @@ def check_table_bites():
             (library / "crop/fundus.cpp", "record/record", False), (library / "crop/fundus.cpp", "enhance/clahe", False),
             (library / "crop/fundus.cpp", "geometry/frame", True), (library / "infer/tiling.cpp", "patch/grid", True),
             (library / "infer/network.cpp", "patch/grid", False), (library / "record/record.cpp", "io/folder", False),
+            (library / "system/stages.cpp", "saliency/paste", True), (library / "system/stages.cpp", "runtime/run", False),
+            (library / "saliency/paste.cpp", "system/stages", False), (library / "infer/session.cpp", "system/stages", False),
             (RUNTIME / "run.cpp", "io/folder", True), (RUNTIME / "run.cpp", "io/image_file", False),
             (RUNTIME / "run.cpp", "crop/fundus", False), (SOURCE / "preprocess/crop.cpp", "crop/fundus", True),
             (library / "io/folder.cpp", "runtime/run", False)):
@@ -255,6 +259,10 @@ def check_card(path):
         raise Skip("python3-jsonschema is not installed") from absent
     card = json.loads(path.read_text())
     jsonschema.validate(card, schema_of("card.schema.json"))
+    if "stages" in card:   # a system: its parts' cards have the models
+        missing = [s["card"] for s in card["stages"] if s["run"] == "infer" and not (path.parent / s["card"]).exists()]
+        assert not missing, f"there are no parts {missing}"
+        return
     onnx = path.parent / card["onnx"] if isinstance(card["onnx"], str) else path.parent / card["onnx"]["path"]
     if onnx.exists():
         import hashlib
@@ -317,8 +325,8 @@ tier.run("cli/REFERENCE.md is what the programs say", check_reference_page, tier
 tier.run("record.schema.json is a schema", check_schema, "record.schema.json")
 tier.run("study.schema.json is a schema", check_schema, "study.schema.json")
 tier.run("card.schema.json is a schema", check_schema, "card.schema.json")
-for card in sorted(WEIGHTS.glob("*/card.json")):
-    tier.run(f"weights/{card.parent.name}/card.json follows the schema", check_card, card)
+for card in sorted(WEIGHTS.rglob("card.json")):
+    tier.run(f"weights/{card.parent.relative_to(WEIGHTS)}/card.json follows the schema", check_card, card)
 if tier.full:
     tier.run("find_package(medvision) works where it is installed", check_package, tier)
     tier.run("the .deb holds the programs and knows its libraries", check_deb, tier)

@@ -117,6 +117,12 @@ TEST_CASE("the borders of a row of pixels, on paper") {
   CHECK(cut(2, 4, border::minimum_corner) == std::vector<int>{5, 5, 5, 9});
   CHECK(cut(-1, 3, border::minimum_corner) == std::vector<int>{5, 5, 7});
   CHECK(cut(8, 2, border::zero) == std::vector<int>{0, 0});
+  CHECK(cut(-1, 2, border::shift) == std::vector<int>{5, 7});
+  CHECK(cut(2, 2, border::shift) == std::vector<int>{7, 9});
+  CHECK(cut(2, 5, border::shift) == std::vector<int>{5, 7, 9, 0, 0});
+  CHECK(box_cut({3, 1}, {2, 0, 2, 1}, border::shift) == cv::Rect(1, 0, 2, 1));
+  CHECK(box_cut({3, 1}, {2, 0, 2, 1}, border::zero) == cv::Rect(2, 0, 2, 1));
+  CHECK(patch_frame({3, 1}, {2, 0, 2, 1}, border::shift) == crop_frame(1, 0));
   CHECK(cut(8, 2, border::edge) == std::vector<int>{9, 9});
   CHECK(cut(1, 2, border::zero) == std::vector<int>{7, 9});
 }

@@ -107,6 +107,18 @@ TEST_CASE("a wrong member is refused by name, with what was met and what was exp
                {R"("kind":"map")", R"("kind":"mask")", "one of map, features, scores"},
                {R"("classes":["vessel"])", R"("classes":[])", "outputs[0].classes is missing or empty"},
                {R"("classes":["vessel"])", R"("classes":["a","a"])", "names that differ"},
+               {R"("classes":["vessel"])", R"("classes":["a"],"over":"rois")", "outputs[0].over is \"rois\""},
+               {R"("from":"image")", R"("from":"roi")", "patch is missing"},
+               {R"("from":"image")", R"("from":"roi","fov_width":9)", "no `fov_width` of regions"},
+               {R"("from":"image")", R"("from":"features.")", "inputs[0].from"},
+               {R"("from":"image")", R"("from":"features.h")", "inputs[0].any is no member"},
+               {R"("from":"image","any":true,"multiple":16,"channels":1,"order":"gray","scale":0.5)",
+                R"("from":"rois.features.h")", "inputs[0].size is missing"},
+               {R"("from":"image","any":true,"multiple":16,"channels":1,"order":"gray","scale":0.5)",
+                R"("from":"features.h","pad":"error")", "inputs[0].pad is \"error\""},
+               {R"("inputs":[)", R"("inputs":[{"name":"h","from":"features.h"},)", "the only one then"},
+               {R"("tile":{)", R"("patch":{"size":[8,8]},"tile":{)", "patch is given"},
+               {R"("tile":{)", R"("stages":[],"tile":{)", "nothing beside `stages`"},
                {R"("size":[64,48])", R"("size":[64])", "tile.size"},
                {R"("size":[64,48])", R"("size":[64,-48])", "tile.size"},
                {R"("overlap":8)", R"("overlap":40)", "tile.overlap is 40, expected a whole number from 0 to 39"},
@@ -137,16 +149,40 @@ TEST_CASE("what is no card is refused: other JSON, no JSON, cuts, deep nesting, 
 
 TEST_CASE("every card in weights/ is one, and says that it is not for clinical use") {
   int found = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(weights)) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(weights)) {
     if (!std::filesystem::exists(entry.path() / "card.json")) continue;
     ++found;
     const model_card c = load_card(entry.path().string());
     CAPTURE(c.path);
     CHECK(c.notice.find("ot for clinical use") != std::string::npos);
+    if (!c.stages.empty()) {
+      for (const std::string& part : parts_of(c)) CHECK(load_card(part_path(c, part)).stages.empty());
+      continue;
+    }
     CHECK(c.self_test.has_value());
     CHECK(c.tolerances.contains("cpu"));
   }
   CHECK(found > 0);
+}
+
+TEST_CASE("a region is cut and features are stacked as the card says") {
+  const std::string ports = R"("from":"image","any":true,"multiple":16,"channels":1,"order":"gray","scale":0.5)";
+  std::string text = changed(ports, R"("from":"roi","size":[8,8])");
+  text.replace(text.find(R"("tile")"), 0, R"("patch":{"size":[9,7],"border":"shift","cut_from":"source"},)");
+  const model_card regions = parse_card(text, "c.json");
+  CHECK(regions.takes_regions());
+  CHECK(regions.patch->size == cv::Size(9, 7));
+  CHECK(regions.patch->border == "shift");
+  CHECK(regions.patch->from_source);
+  const model_card stacked =
+      parse_card(changed(ports, R"("from":"rois.features.h","size":[5,3],"pad":"repeat-last")"), "c.json");
+  CHECK(stacked.takes_features());
+  CHECK(stacked.inputs[0].feature() == "h");
+  CHECK(stacked.inputs[0].of_regions());
+  CHECK(stacked.inputs[0].repeat_last);
+  const model_card single = parse_card(changed(ports, R"("from":"features.h")"), "c.json");
+  CHECK(single.inputs[0].feature() == "h");
+  CHECK_FALSE(single.inputs[0].of_regions());
 }
 
 TEST_CASE("a model runs only with the card's checksum, taken of the bytes that are parsed") {

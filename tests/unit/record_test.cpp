@@ -378,3 +378,27 @@ TEST_CASE("a line of 17 MiB is refused without its neighbours") {
   CHECK(r[0].get_failure()->code == "E_LIMIT");
   CHECK(r[1].id() == "b");
 }
+
+TEST_CASE("what is said of a region stands beside what the user said of it, and its files are the record's") {
+  record r = record::parse(R"({"id":"a","image":"a.png","rois":[{"box":[0,0,4,4],"mine":[1]},{"box":[4,0,4,4]}]})");
+  r.set_roi_score(1, "attention", 0.25);
+  r.set_roi_feature(0, "h", {"h.npy", {512}, 0});
+  r.set_roi_feature(1, "h", {"h.npy", {512}, 1});
+  r.set_roi_map(1, "detail", {"d.npy", {2, 4, 4}, {"a", "b"}, crop_frame(4, 0), 0.5, 1});
+  CHECK(r.check().empty());
+  CHECK(r.dump().find("\"mine\":[1]") != std::string::npos);
+  CHECK(r.files() == std::vector<std::string>{"a.png", "h.npy", "d.npy"});
+  const record again = record::parse(r.dump());
+  const roi second = again.rois().at(1);
+  CHECK(second.scores.at("attention") == 0.25);
+  CHECK(second.features.at("h").index == 1);
+  CHECK(second.maps.at("detail").to_source == crop_frame(4, 0));
+  CHECK(second.maps.at("detail").threshold == 0.5);
+  record whole = again;
+  whole.set_rois(again.rois());
+  CHECK(whole.rois().at(1).maps.at("detail").index == 1);
+  CHECK_THROWS_AS(r.set_roi_score(2, "attention", 1), error);
+  CHECK(record::parse(R"({"id":"a","image":"a.png","rois":[{"box":[0,0,4,4],"scores":{"x":"y"}}]})").failed());
+  CHECK(record::parse(R"({"id":"a","image":"a.png","rois":[{"box":[0,0,4,4],"features":{"h":{"path":"h.npy"}}}]})")
+            .failed());
+}

@@ -246,8 +246,8 @@ TEST_CASE("options and cards that do not go together are the request's error") {
     CHECK(code_of(f.card(), with("8", -1, "none", 1)) == "E_OPTION");
   }
   {
-    const model_folder f(convolution(even, 3, 1), R"("from":"features.h")");
-    CHECK(code_of(f.card(), cpu()) == "E_CARD");
+    const model_folder f(convolution(even, 3, 1), R"("from":"rois.features.h","size":[3,2])");
+    CHECK(code_of(f.card(), cpu()) == "E_MODEL");  // the model takes pictures
   }
   const model_folder f(convolution(even, 3, 1), any_size, R"(,"stages":[{}])");
   CHECK(code_of(f.card(), cpu()) == "E_CARD");

@@ -10,31 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "medvision/infer/card_ports.hpp"
+#include "medvision/infer/card_stage.hpp"
+
 namespace medvision {
-
-/// What lies beyond a picture's edge: 0, or the picture mirrored without repeating the edge pixel.
-enum class padding { mirror, zero };
-
-struct card_input {
-  std::string name;                     ///< of the network's input
-  std::string from = "image";           ///< "image", "roi", "features.NAME", "rois.features.NAME"
-  cv::Size size;                        ///< the picture is resized to it; 0x0: any size goes in
-  int multiple = 1;                     ///< any size: padded at the right and bottom to the next multiple, 1 to 1024
-  int channels = 1;                     ///< 1 or 3
-  std::string order = "gray";           ///< "gray", "rgb", "bgr"
-  std::string depth;                    ///< "u8", "u16", "f32": the only depth `scale` is meant for; empty: any
-  double scale = 1;                     ///< network value = (pixel * scale - mean) / std, a channel
-  std::vector<double> mean{0}, std{1};  ///< 1 or `channels` values, in the network's order; std > 0
-  bool standardize = false;             ///< then minus the picture's mean, over max(its standard deviation, 1e-5)
-  double fov_width = 0;                 ///< pixels the larger side of the field of view becomes; 0: no scaling
-  padding pad = padding::mirror;        ///< what `multiple` fills with
-};
-
-struct card_output {
-  std::string name, kind = "map";    ///< kind: "map", "features", "scores"
-  std::vector<std::string> classes;  ///< a name a channel (map) or value (scores)
-  std::string activation = "none";   ///< what the network ends in: "none", "sigmoid", "softmax"; nothing is added
-};
 
 /// How a picture larger than `size` goes through.
 struct card_tile {
@@ -68,11 +47,16 @@ struct model_card {
   std::vector<card_input> inputs;
   std::vector<card_output> outputs;
   std::optional<card_tile> tile;
+  std::optional<card_patch> patch;
   std::map<std::string, card_threshold> thresholds;
   std::map<std::string, double> tolerances;  ///< by "cpu", "cuda", "cuda-fp16"; absent: not to be run there
   std::optional<card_self_test> self_test;
-  int stages = 0;                 ///< how many are declared
-  std::string path, card_sha256;  ///< where the card was read, and the hash of its bytes
+  std::vector<card_stage> stages;  ///< of a system, which has none of inputs, outputs, onnx; empty: one network
+  std::vector<std::string> keep;   ///< of a system: maps and features that are written
+  std::string path, card_sha256;   ///< where the card was read, and the hash of its bytes
+
+  [[nodiscard]] bool takes_regions() const { return inputs.size() == 1 && inputs[0].from == "roi"; }
+  [[nodiscard]] bool takes_features() const { return !inputs.empty() && !inputs[0].feature().empty(); }
 };
 
 }  // namespace medvision

@@ -105,6 +105,11 @@ fitted_picture fit_picture(const cv::Mat& picture, const card_input& input, cons
   return out;
 }
 
+fitted_picture fit_patch(const cv::Mat& patch, const card_input& input) {
+  const cv::Size size = input.size.width > 0 ? input.size : patch.size();
+  return {resized(patch, size), resize_frame(patch.size(), size)};
+}
+
 cv::Size next_multiple(cv::Size inner, int multiple) {
   const auto up = [&](int length) { return (length + multiple - 1) / multiple * multiple; };
   return {up(inner.width), up(inner.height)};

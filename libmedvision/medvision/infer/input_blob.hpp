@@ -31,6 +31,10 @@ struct fitted_picture {
 fitted_picture fit_picture(const cv::Mat& picture, const card_input& input,
                            const std::optional<cv::Rect2d>& field = std::nullopt);
 
+/// A patch that was cut from a picture that fit_picture made, without `size`: resized to `size` in the same way.
+///   patch    H×W, 1 or 3 channels, 32F.
+fitted_picture fit_patch(const cv::Mat& patch, const card_input& input);
+
 /// The least size that holds `inner`, each side a multiple.
 cv::Size next_multiple(cv::Size inner, int multiple);
 

@@ -5,125 +5,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
-#include <cmath>
-#include <initializer_list>
 #include <nlohmann/json.hpp>
 
 #include "medvision/error.hpp"
+#include "medvision/infer/card_members.hpp"
 
 namespace medvision {
 namespace {
 
-using json = nlohmann::json;
-using words = std::initializer_list<std::string_view>;
-
-constexpr int max_side = 65536;
-
-[[noreturn]] void refuse(const std::string& sentence) { throw error("E_CARD", sentence, blame::request); }
-
-std::string printed(const json& value) {
-  const std::string text = value.dump(-1, ' ', true, json::error_handler_t::replace);
-  return text.size() <= 60 ? text : text.substr(0, 57) + "...";
-}
-
-/// One JSON object and its place in the card, so that every refusal can name the member.
-class member_reader {
- public:
-  member_reader(const json& object, std::string place) : object_(object), place_(std::move(place)) {
-    if (!object.is_object()) refuse(fmt::format("{} is {}, expected an object", place_, printed(object)));
-  }
-
-  [[nodiscard]] std::string place(std::string_view name) const { return fmt::format("{}.{}", place_, name); }
-
-  /// nullptr when absent or null.
-  [[nodiscard]] const json* find(std::string_view name) const {
-    const auto it = object_.find(name);
-    return it == object_.end() || it->is_null() ? nullptr : &*it;
-  }
-
-  [[nodiscard]] const json& need(std::string_view name) const {
-    const json* value = find(name);
-    if (value == nullptr) refuse(fmt::format("{} is missing", place(name)));
-    return *value;
-  }
-
-  [[noreturn]] void wrong(std::string_view name, std::string_view expected) const {
-    refuse(fmt::format("{} is {}, expected {}", place(name), printed(need(name)), expected));
-  }
-
-  void only(words known) const {
-    for (const auto& [name, value] : object_.items())
-      if (std::find(known.begin(), known.end(), name) == known.end())
-        refuse(fmt::format("{} is no member of a card", place(name)));
-  }
-
-  [[nodiscard]] std::string text(std::string_view name, bool may_be_empty = false) const {
-    const json& value = need(name);
-    if (!value.is_string() || (!may_be_empty && value.get_ref<const std::string&>().empty())) wrong(name, "a text");
-    return value.get<std::string>();
-  }
-
-  [[nodiscard]] std::string word(std::string_view name, words allowed, std::string_view otherwise = {}) const {
-    if (find(name) == nullptr && !otherwise.empty()) return std::string(otherwise);
-    const std::string value = text(name);
-    if (std::find(allowed.begin(), allowed.end(), value) == allowed.end())
-      wrong(name, fmt::format("one of {}", fmt::join(allowed, ", ")));
-    return value;
-  }
-
-  [[nodiscard]] double number(std::string_view name, double otherwise, double low, double high) const {
-    if (find(name) == nullptr) return otherwise;
-    return number(name, low, high);
-  }
-
-  [[nodiscard]] double number(std::string_view name, double low, double high) const {
-    const json& value = need(name);
-    if (!value.is_number() || !(value.get<double>() >= low && value.get<double>() <= high))
-      wrong(name, fmt::format("a number from {} to {}", low, high));
-    return value.get<double>();
-  }
-
-  [[nodiscard]] int whole(std::string_view name, int otherwise, int low, int high) const {
-    if (find(name) == nullptr) return otherwise;
-    const json& value = need(name);
-    if (!value.is_number_integer() || value.get<double>() < low || value.get<double>() > high)
-      wrong(name, fmt::format("a whole number from {} to {}", low, high));
-    return value.get<int>();
-  }
-
-  [[nodiscard]] std::vector<double> numbers(std::string_view name, double otherwise, int channels) const {
-    if (find(name) == nullptr) return {otherwise};
-    const json& value = need(name);
-    const bool counted = value.is_array() && (value.size() == 1 || value.size() == static_cast<std::size_t>(channels));
-    if (!counted || !std::all_of(value.begin(), value.end(), [](const json& v) { return v.is_number(); }))
-      wrong(name, fmt::format("a list of 1 or {} numbers", channels));
-    return value.get<std::vector<double>>();
-  }
-
-  [[nodiscard]] cv::Size size(std::string_view name) const {
-    const json& value = need(name);
-    const auto side = [](const json& v) {
-      return v.is_number_integer() && v.get<double>() >= 1 && v.get<double>() <= max_side;
-    };
-    if (!value.is_array() || value.size() != 2 || !side(value[0]) || !side(value[1]))
-      wrong(name, fmt::format("[width, height], each from 1 to {}", max_side));
-    return {value[0].get<int>(), value[1].get<int>()};
-  }
-
- private:
-  const json& object_;
-  std::string place_;
-};
-
-std::string identifier(const member_reader& in, std::string_view name) {
-  std::string value = in.text(name);
-  const bool plain = std::all_of(value.begin(), value.end(), [](unsigned char c) {
-    return c < 0x80 && (std::isalnum(c) || c == '_' || c == '-' || c == '.');
-  });
-  if (!plain || value.size() > 100 || value[0] == '.') in.wrong(name, "1 to 100 of A-Z a-z 0-9 _ - . (not . first)");
-  return value;
-}
+using namespace card_members;
 
 void read_values(const member_reader& in, card_input& i) {
   i.scale = in.number("scale", 1, -1e9, 1e9);
@@ -134,6 +24,16 @@ void read_values(const member_reader& in, card_input& i) {
   i.standardize = in.word("standardize", {"none", "image"}, "none") == "image";
 }
 
+/// features.NAME or rois.features.NAME: size is [D, K], K rows of D numbers.
+card_input read_features(const member_reader& in, card_input i) {
+  in.only({"name", "from", "size", "pad"});
+  if (in.find("size") != nullptr) i.size = in.size("size");
+  if (i.of_regions() && i.size.width == 0) refuse(fmt::format("{} is missing", in.place("size")));
+  if (!i.of_regions() && in.find("pad") != nullptr) in.wrong("pad", "no `pad` where features are not stacked");
+  i.repeat_last = in.word("pad", {"error", "repeat-last"}, "error") == "repeat-last";
+  return i;
+}
+
 card_input read_input(const json& value, const std::string& place) {
   const member_reader in(value, place);
   in.only({"name", "from", "size", "any", "multiple", "channels", "order", "depth", "scale", "mean", "std",
@@ -141,14 +41,10 @@ card_input read_input(const json& value, const std::string& place) {
   card_input i;
   i.name = in.text("name");
   i.from = in.text("from");
-  const bool named = (i.from.rfind("features.", 0) == 0 && i.from.size() > 9) ||
-                     (i.from.rfind("rois.features.", 0) == 0 && i.from.size() > 14);
-  if (i.from != "image" && i.from != "roi" && !named)
+  if (i.from != "image" && i.from != "roi" && i.feature().empty())
     in.wrong("from", "image, roi, features.NAME or rois.features.NAME");
-  if (named) return i;
-  const json* any = in.find("any");
-  if (any != nullptr && !any->is_boolean()) in.wrong("any", "true or false");
-  const bool free_size = any != nullptr && any->get<bool>();
+  if (!i.feature().empty()) return read_features(in, std::move(i));
+  const bool free_size = in.flag("any", false);
   if (in.find("size") != nullptr) i.size = in.size("size");
   if (free_size && i.size.width > 0) in.wrong("any", "no `any` beside `size`");
   if (!free_size && i.size.width == 0 && in.find("multiple") == nullptr)
@@ -163,28 +59,23 @@ card_input read_input(const json& value, const std::string& place) {
   read_values(in, i);
   i.fov_width = in.number("fov_width", 0, 1, max_side);
   if (i.fov_width > 0 && i.size.width > 0) in.wrong("fov_width", "no `fov_width` beside `size`");
+  if (i.fov_width > 0 && i.from == "roi") in.wrong("fov_width", "no `fov_width` of regions");
   i.pad = in.word("pad", {"mirror", "zero"}, "mirror") == "zero" ? padding::zero : padding::mirror;
   return i;
 }
 
 card_output read_output(const json& value, const std::string& place) {
   const member_reader in(value, place);
-  in.only({"name", "kind", "classes", "activation"});
+  in.only({"name", "kind", "classes", "activation", "over"});
   card_output o;
   o.name = identifier(in, "name");
   o.kind = in.word("kind", {"map", "features", "scores"});
   o.activation = in.word("activation", {"none", "sigmoid", "softmax"}, "none");
-  if (in.find("classes") != nullptr) {
-    const json& classes = in.need("classes");
-    if (!classes.is_array() || classes.size() > 4096 ||
-        !std::all_of(classes.begin(), classes.end(), [](const json& c) { return c.is_string() && c != ""; }))
-      in.wrong("classes", "a list of at most 4096 names");
-    o.classes = classes.get<std::vector<std::string>>();
-  }
-  std::vector<std::string> sorted = o.classes;
-  std::sort(sorted.begin(), sorted.end());
-  if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end()) in.wrong("classes", "names that differ");
-  if (o.kind != "features" && o.classes.empty()) refuse(fmt::format("{} is missing or empty", in.place("classes")));
+  o.classes = in.names("classes");
+  o.of_regions = in.word("over", {"image", "rois"}, "image") == "rois";
+  if (o.of_regions && o.kind != "scores") in.wrong("over", "image, where the output is no scores");
+  if (o.kind != "features" && o.classes.empty() && !o.of_regions)
+    refuse(fmt::format("{} is missing or empty", in.place("classes")));
   return o;
 }
 
@@ -227,13 +118,37 @@ card_expectation read_expectation(const json& value, const std::string& place) {
   return e;
 }
 
+card_patch read_patch(const json& value, const std::string& place) {
+  const member_reader in(value, place);
+  in.only({"size", "border", "cut_from"});
+  card_patch p;
+  p.size = in.size("size");
+  p.border = in.word("border", {"shift", "zero", "reflect", "edge", "minimum-corner"}, "zero");
+  p.from_source = in.word("cut_from", {"image", "source"}, "image") == "source";
+  return p;
+}
+
+/// What goes in must be of one kind: a picture, a region of it, or features.
+void check_inputs(const model_card& card) {
+  const auto of_picture = [](const card_input& i) { return i.feature().empty(); };
+  if (card.inputs.size() > 1 && std::any_of(card.inputs.begin(), card.inputs.end(), of_picture))
+    refuse(fmt::format("inputs has {} inputs and one of them from a picture or region, which is the only one then",
+                       card.inputs.size()));
+  if (card.takes_regions() != card.patch.has_value())
+    refuse(card.patch ? "patch is given, but no input is from roi" : "patch is missing, and an input is from roi");
+  for (const card_output& o : card.outputs)
+    if (o.of_regions &&
+        std::none_of(card.inputs.begin(), card.inputs.end(), [](const card_input& i) { return i.of_regions(); }))
+      refuse(fmt::format("the output '{}' is over rois, but no input is from rois.features", o.name));
+}
+
 card_self_test read_self_test(const json& value, const model_card& card) {
   const member_reader in(value, "self_test");
   const member_reader input(in.need("input"), "self_test.input");
   (void)input.word("recipe", {"ramp"});
   card_self_test t;
   t.size = {input.whole("width", 0, 1, 4096), input.whole("height", 0, 1, 4096)};
-  if (t.size.width == 0 || t.size.height == 0) refuse("self_test.input needs width and height");
+  if (!card.takes_features() && t.size.empty()) refuse("self_test.input needs width and height");
   t.tolerance = in.number("tolerance", 1e-12, 1);
   const member_reader expect(in.need("expect"), "self_test.expect");
   for (const card_output& o : card.outputs)
@@ -256,10 +171,6 @@ void read_maps(const member_reader& in, model_card& card) {
   for (const char* device : {"cpu", "cuda", "cuda-fp16"})
     if (const json* one = precision.find(device))
       card.tolerances[device] = member_reader(*one, precision.place(device)).number("tolerance", 0, 1);
-  if (const json* stages = in.find("stages")) {
-    if (!stages->is_array()) in.wrong("stages", "a list");
-    card.stages = static_cast<int>(stages->size());
-  }
 }
 
 template <class T, class F>
@@ -280,17 +191,26 @@ model_card read_card(const json& document) {
   model_card card;
   card.name = identifier(in, "name");
   card.version = in.text("version");
+  card.source = in.text("source");
+  card.licence = in.text("licence");
+  card.citation = in.text("citation", true);
+  card.notice = in.text("notice");
+  if (const json* stages = in.find("stages")) {
+    for (const char* own : {"onnx", "sha256", "inputs", "outputs", "precision", "patch", "tile", "self_test"})
+      if (in.find(own) != nullptr) in.wrong(own, "nothing beside `stages`: the parts have cards of their own");
+    card.stages = read_stages(*stages);
+    card.keep = in.names("keep");
+    return card;
+  }
   card.onnx = in.text("onnx");
   card.sha256 = in.text("sha256");
   const auto hexadecimal = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
   if (card.sha256.size() != 64 || !std::all_of(card.sha256.begin(), card.sha256.end(), hexadecimal))
     in.wrong("sha256", "64 lower-case hexadecimal digits");
-  card.source = in.text("source");
-  card.licence = in.text("licence");
-  card.citation = in.text("citation", true);
-  card.notice = in.text("notice");
   card.inputs = read_list<card_input>(in, "inputs", read_input);
   card.outputs = read_list<card_output>(in, "outputs", read_output);
+  if (const json* patch = in.find("patch")) card.patch = read_patch(*patch, "patch");
+  check_inputs(card);
   if (const json* tile = in.find("tile")) card.tile = read_tile(*tile, "tile");
   read_maps(in, card);
   if (const json* test = in.find("self_test")) card.self_test = read_self_test(*test, card);

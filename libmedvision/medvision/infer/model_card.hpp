@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "medvision/infer/card.hpp"
 
@@ -20,6 +21,11 @@ model_card parse_card(std::string_view text, const std::string& where);
 
 /// The card in a file, or card.json in a folder. Throws as parse_card, and E_CARD (request) when there is none.
 model_card load_card(const std::string& path);
+
+/// Of a system: the cards its stages name, each once, in the order of their first use; and one of them as load_card
+/// takes it, beside the system's own.
+std::vector<std::string> parts_of(const model_card& system);
+std::string part_path(const model_card& system, const std::string& part);
 
 /// The bytes of the card's model: one read, and the hash is taken of those very bytes.
 ///   throws   E_MODEL (request): absent (the sentence says where the card has it from), not a regular file, empty, over

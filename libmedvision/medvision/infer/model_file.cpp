@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -47,6 +48,17 @@ model_card load_card(const std::string& path) {
   std::error_code problem;
   const std::string file = std::filesystem::is_directory(path, problem) ? path + "/card.json" : path;
   return parse_card(read_whole(file, 1 << 20, "E_CARD", " (expected a model's card.json or its folder)"), file);
+}
+
+std::vector<std::string> parts_of(const model_card& system) {
+  std::vector<std::string> parts;
+  for (const card_stage& s : system.stages)
+    if (s.run == "infer" && std::find(parts.begin(), parts.end(), s.card) == parts.end()) parts.push_back(s.card);
+  return parts;
+}
+
+std::string part_path(const model_card& system, const std::string& part) {
+  return (std::filesystem::path(system.path).parent_path() / part).string();
 }
 
 std::string read_model(const model_card& card) {

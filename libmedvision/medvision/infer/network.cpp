@@ -41,9 +41,23 @@ const model_port& find_port(const std::vector<model_port>& ports, const std::str
   refuse(fmt::format("the card names the {} '{}', the model has {}", what, name, listed(ports)));
 }
 
+/// Features go in as K rows of D numbers, as the card's size says; without one at their own shape.
+void check_features(const model_port& port, const card_input& input) {
+  if (input.size.empty() || port.shape.empty()) return;
+  const std::int64_t said[] = {input.size.height, input.size.width};
+  bool fits = port.shape.size() == 2;
+  for (std::size_t i = 0; fits && i < 2; ++i) fits = port.shape[i] <= 0 || port.shape[i] == said[i];
+  if (fits) return;
+  std::string met;
+  for (const std::int64_t n : port.shape) met += fmt::format("{}{}", met.empty() ? "" : "x", n > 0 ? n : 0);
+  refuse(fmt::format("the model's input '{}' is {} (0: open), the card says {} rows of {}", port.name, met,
+                     input.size.height, input.size.width));
+}
+
 /// Whether the model fixes height and width of this input, which must then be the card's size, or its tile's.
 bool check_input(const model_port& port, const card_input& input, const model_card& card) {
-  if (port.shape.empty() || (input.from != "image" && input.from != "roi")) return false;
+  if (!input.feature().empty()) check_features(port, input);
+  if (port.shape.empty() || !input.feature().empty()) return false;
   if (port.shape.size() != 4)
     refuse(fmt::format("the model's input '{}' has {} axes, expected 4 (N, C, H, W)", port.name, port.shape.size()));
   if (port.shape[1] > 0 && port.shape[1] != input.channels)
@@ -51,7 +65,10 @@ bool check_input(const model_port& port, const card_input& input, const model_ca
                        input.channels));
   const std::int64_t height = port.shape[2], width = port.shape[3];
   if (height < 0 && width < 0) return false;
-  const cv::Size said = input.size.width > 0 ? input.size : card.tile ? card.tile->size : cv::Size();
+  const cv::Size said = input.size.width > 0 ? input.size
+                        : card.patch         ? card.patch->size
+                        : card.tile          ? card.tile->size
+                                             : cv::Size();
   if ((height > 0 && height != said.height) || (width > 0 && width != said.width))
     refuse(
         fmt::format("the model's input '{}' is fixed at {}x{} pixels, the card {}", port.name, width, height,
@@ -63,6 +80,7 @@ void check_output(const cv::Mat& values, const card_output& output, int count) {
   const float* at = values.ptr<float>();
   if (!std::all_of(at, at + values.total(), [](float v) { return std::isfinite(v); }))
     throw error("E_NONFINITE", fmt::format("output '{}' of the network holds NaN or infinity", output.name));
+  if (output.of_regions) return;  // how many regions there are is not known here
   const auto wrong = [&](const std::string& expected) {
     std::string shape;
     for (int i = 0; i < values.dims; ++i) shape += fmt::format("{}{}", i == 0 ? "" : "x", values.size[i]);
@@ -100,13 +118,14 @@ struct network::state {
   device where;
   std::vector<std::string> inputs, outputs;
   std::vector<card_output> said;
-  bool fixed = false;
+  bool fixed = false, takes_features = false;
 };
 
 network::network(std::string_view onnx, const model_card& card, const device& where) : state_(new state) {
   const model_summary summary = check_onnx(onnx);
   state_->where = where;
   state_->said = card.outputs;
+  state_->takes_features = card.takes_features();
   for (const model_port& p : summary.inputs)
     if (std::none_of(card.inputs.begin(), card.inputs.end(), [&](const auto& i) { return i.name == p.name; }))
       refuse(fmt::format("the model has an input '{}' that the card does not name", p.name));
@@ -161,7 +180,7 @@ std::vector<cv::Mat> network::forward(const std::vector<cv::Mat>& inputs) {
       made[i].copyTo(values);
     else
       made[i].convertTo(values, CV_32F);
-    check_output(values, state_->said[i], inputs.front().size[0]);
+    check_output(values, state_->said[i], state_->takes_features ? 1 : inputs.front().size[0]);
     outputs.push_back(std::move(values));
   }
   return outputs;

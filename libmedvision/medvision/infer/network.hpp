@@ -28,9 +28,10 @@ class network {
   ~network();
 
   /// One pass.
-  ///   inputs   as the card's inputs, each N×C×H×W, 32F, the same N. A new shape makes the engine plan anew: keep to
-  ///   few. returns  as the card's outputs, each with memory of its own, 32F, its first axis N. throws   E_NONFINITE
-  ///   (item) naming the output that holds NaN or infinity; E_SHAPE (request) when an output has
+  ///   inputs   as the card's inputs, each N×C×H×W, 32F, the same N; features as they are, and N is 1. Of new
+  ///            shapes the engine plans anew: keep to few.
+  ///   returns  as the card's outputs, each with memory of its own, 32F, its first axis N unless it is over regions.
+  ///   throws   E_NONFINITE (item) naming the output that holds NaN or infinity; E_SHAPE (request) when an output has
   ///            another first axis than N, no 4 axes for a map, or another number of classes than the card says;
   ///            E_MODEL (item) when the engine cannot run this shape; E_NOMEM (environment) when there is not enough.
   std::vector<cv::Mat> forward(const std::vector<cv::Mat>& inputs);

@@ -157,6 +157,17 @@ std::vector<answers> passes::run_symmetries(const std::vector<cv::Mat>& pictures
   return mean;
 }
 
+answers passes::run_features(const std::vector<cv::Mat>& features) {
+  const std::vector<cv::Mat> blobs = net_.forward(features);
+  answers made;
+  for (std::size_t o = 0; o < blobs.size(); ++o) {
+    const bool all = card_.outputs[o].of_regions;
+    const int one[] = {1, int(blobs[o].total())};
+    made.push_back({take(all ? blobs[o].reshape(1, 2, one) : blobs[o], 0, card_.outputs[o].kind), {1, 1}});
+  }
+  return made;
+}
+
 /// Pictures of one size: padded, answered, cut back.
 std::vector<answers> passes::run(const std::vector<cv::Mat>& pictures) {
   const card_input& input = card_.inputs[0];

@@ -36,6 +36,10 @@ class passes {
   /// picture another answer than it gets alone; E_SHAPE (item) when a map cannot be turned back.
   std::vector<answers> run(const std::vector<cv::Mat>& pictures);
 
+  /// features: as the card's inputs, 32F. returns: the answers; scores over regions are all of them, one behind the
+  /// other. throws: as network::forward.
+  answers run_features(const std::vector<cv::Mat>& features);
+
  private:
   std::vector<cv::Mat> pass(const std::vector<cv::Mat>& pictures);
   void try_batch(const std::vector<cv::Mat>& pictures, const std::vector<cv::Mat>& together);

@@ -10,6 +10,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "medvision/error.hpp"
+#include "medvision/infer/model_card.hpp"
 
 namespace medvision {
 namespace {
@@ -62,7 +63,56 @@ cv::Mat ramp_picture(cv::Size size, int channels) {
   return picture;
 }
 
+namespace {
+
+/// Rows of the recipe over 255, at the size that the card says.
+std::vector<std::vector<cv::Mat>> ramp_features(const model_card& card) {
+  std::vector<std::vector<cv::Mat>> given;
+  for (const card_input& input : card.inputs) {
+    if (input.size.empty())
+      throw error("E_CARD", fmt::format("{} has a self_test, but its input '{}' says no size", card.path, input.name),
+                  blame::request);
+    cv::Mat rows;
+    ramp_picture(input.size, 1).convertTo(rows, CV_32F, 1.0 / 255);
+    std::vector<cv::Mat>& all = given.emplace_back();
+    if (!input.of_regions()) all.push_back(rows);
+    for (int k = 0; input.of_regions() && k < rows.rows; ++k) all.push_back(rows.row(k));
+  }
+  return given;
+}
+
+/// What the recipe puts in. A region is the whole picture.
+inference recipe_input(const session& s) {
+  const model_card& card = s.card();
+  if (card.takes_features()) return s.prepare_features(ramp_features(card));
+  cv::Mat picture = ramp_picture(card.self_test->size, card.inputs[0].channels);
+  // The recipe counts channels in the network's order, pictures come as blue, green, red.
+  if (card.inputs[0].order == "rgb") cv::cvtColor(picture, picture, cv::COLOR_RGB2BGR);
+  if (card.takes_regions()) return s.prepare_patch(s.normalize(picture));
+  // A field of view of the card's own width leaves the recipe's size as it is.
+  const double width = card.inputs[0].fov_width;
+  return s.prepare(picture, width > 0 ? std::optional(cv::Rect2d(0, 0, width, width)) : std::nullopt);
+}
+
+/// One document for a system: those of its parts.
+std::pair<std::string, bool> test_parts(const model_card& system, const std::string& device) {
+  std::string parts;
+  bool all = true;
+  for (const std::string& part : parts_of(system)) {
+    const auto [text, passed] = run_self_test(part_path(system, part), device);
+    parts += (parts.empty() ? "" : ",") + text.substr(0, text.size() - 1);
+    all = all && passed;
+  }
+  return {fmt::format(R"({{"card":"{}","parts":[{}],"passed":{}}})"
+                      "\n",
+                      system.name, parts, all),
+          all};
+}
+
+}  // namespace
+
 std::pair<std::string, bool> run_self_test(const std::string& card_path, const std::string& device) {
+  if (const model_card system = load_card(card_path); !system.stages.empty()) return test_parts(system, device);
   session_options options;
   options.device = device;
   options.tile = "none";
@@ -70,12 +120,7 @@ std::pair<std::string, bool> run_self_test(const std::string& card_path, const s
   const model_card& card = s.card();
   if (!card.self_test) throw error("E_CARD", fmt::format("{} has no self_test", card.path), blame::request);
   const card_self_test& test = *card.self_test;
-  cv::Mat picture = ramp_picture(test.size, card.inputs[0].channels);
-  // The recipe counts channels in the network's order, pictures come as blue, green, red.
-  if (card.inputs[0].order == "rgb") cv::cvtColor(picture, picture, cv::COLOR_RGB2BGR);
-  // A field of view of the card's own width leaves the recipe's size as it is.
-  const double width = card.inputs[0].fov_width;
-  inference item = s.prepare(picture, width > 0 ? std::optional(cv::Rect2d(0, 0, width, width)) : std::nullopt);
+  inference item = recipe_input(s);
   inference* const items[] = {&item};
   s.forward(items);
 

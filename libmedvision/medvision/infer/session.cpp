@@ -62,14 +62,46 @@ std::optional<card_tile> choose_tile(const model_card& card, const session_optio
   return tile;
 }
 
-void check_runnable(const model_card& card) {
-  if (card.stages > 0)
+void check_runnable(const model_card& card, const session_options& o) {
+  if (!card.stages.empty())
     refuse("E_CARD",
-           fmt::format("{} declares {} stages: cards of several networks are not run yet", card.path, card.stages));
-  if (card.inputs.size() != 1 || card.inputs[0].from != "image")
-    refuse("E_CARD",
-           fmt::format("{} takes {} input{}, the first from {}: only one input from the image is run yet", card.path,
-                       card.inputs.size(), card.inputs.size() == 1 ? "" : "s", card.inputs[0].from));
+           fmt::format("{} is the card of a system of {} stages, not of a network", card.path, card.stages.size()));
+  if (!card.takes_features()) return;
+  if ((o.tile != "card" && o.tile != "none") || o.overlap >= 0)
+    refuse("E_OPTION", fmt::format("--tile or --overlap is given, but {} takes features", card.path));
+  if (o.tta != "none") refuse("E_OPTION", fmt::format("--tta {} is given, but {} takes features", o.tta, card.path));
+}
+
+/// rows of `count` numbers each, one behind the other.
+cv::Mat stacked(const std::vector<cv::Mat>& rows, const card_input& input) {
+  const int wanted = input.size.height, count = input.size.width;
+  const int met = int(rows.size());
+  if (met == 0 || met > wanted || (met < wanted && !input.repeat_last))
+    throw error("E_SHAPE", fmt::format("the record has {} regions with features '{}', the network takes {}{}", met,
+                                       input.feature(), input.repeat_last ? "1 to " : "", wanted));
+  cv::Mat out(wanted, count, CV_32F);
+  for (int k = 0; k < wanted; ++k) {
+    const cv::Mat& row = rows[std::size_t(std::min(k, met - 1))];
+    if (row.total() != std::size_t(count))
+      throw error("E_SHAPE", fmt::format("the features '{}' of region {} are {} numbers, the network takes {}",
+                                         input.feature(), std::min(k, met - 1), row.total(), count));
+    std::copy_n(row.ptr<float>(), count, out.ptr<float>(k));
+  }
+  return out;
+}
+
+/// Features of the picture: rows where the card says a size, else their own shape behind an axis of 1.
+cv::Mat single(const cv::Mat& values, const card_input& input) {
+  if (input.size.empty()) {
+    std::vector<int> shape{1};
+    shape.insert(shape.end(), values.size.p, values.size.p + values.dims);
+    while (shape.size() > 2 && shape.back() == 1) shape.pop_back();  // a cv::Mat has 2 axes or more
+    return values.reshape(1, int(shape.size()), shape.data()).clone();
+  }
+  if (values.total() != std::size_t(input.size.width) * std::size_t(input.size.height))
+    throw error("E_SHAPE", fmt::format("the features '{}' are {} numbers, the network takes {} x {}", input.feature(),
+                                       values.total(), input.size.height, input.size.width));
+  return values.reshape(1, input.size.height).clone();
 }
 
 }  // namespace
@@ -95,7 +127,8 @@ void session::state::fill(inference& item, answers values) const {
       item.left_out.push_back(said.name);
     else
       item.outputs.push_back({said.name, said.kind, said.classes, std::move(values[o].values),
-                              compose(item.to_picture, frame{{cell.width, 0, 0, 0, cell.height, 0}}), threshold});
+                              compose(item.to_picture, frame{{cell.width, 0, 0, 0, cell.height, 0}}), threshold,
+                              said.of_regions});
   }
 }
 
@@ -106,7 +139,7 @@ session::session(const std::string& card_path, const session_options& o) : state
   if (o.batch < 1 || o.batch > 4096) refuse("E_OPTION", fmt::format("--batch is {}, expected 1 to 4096", o.batch));
   s.batch = static_cast<std::size_t>(o.batch);
   s.card = load_card(card_path);
-  check_runnable(s.card);
+  check_runnable(s.card, o);
   const std::optional<card_tile> tile = choose_tile(s.card, o);
   const std::string bytes = read_model(s.card);
   s.where = choose_device(request);
@@ -147,12 +180,37 @@ inference session::prepare(const cv::Mat& picture, const std::optional<cv::Rect2
   return {std::move(fitted.values), fitted.to_picture, {}, {}};
 }
 
-void session::forward(std::span<inference* const> items) {
+cv::Mat session::normalize(const cv::Mat& picture) const {
+  card_input whole = state_->card.inputs[0];
+  whole.size = {};
+  return fit_picture(picture, whole).values;
+}
+
+inference session::prepare_patch(const cv::Mat& patch) const {
+  fitted_picture fitted = fit_patch(patch, state_->card.inputs[0]);
+  return {std::move(fitted.values), fitted.to_picture, {}, {}};
+}
+
+inference session::prepare_features(const std::vector<std::vector<cv::Mat>>& given) const {
+  inference item;
+  for (std::size_t i = 0; i < state_->card.inputs.size(); ++i) {
+    const card_input& input = state_->card.inputs[i];
+    item.features.push_back(input.of_regions() ? stacked(given.at(i), input) : single(given.at(i).at(0), input));
+  }
+  return item;
+}
+
+void session::forward(std::span<inference* const> items, int together) {
+  const std::size_t batch = together > 0 ? std::size_t(together) : state_->batch;
+  if (state_->card.takes_features()) {
+    for (inference* i : items) state_->fill(*i, state_->through->run_features(i->features));
+    return;
+  }
   std::map<std::pair<int, int>, std::vector<inference*>> by_size;
   for (inference* i : items) by_size[{i->values.rows, i->values.cols}].push_back(i);
   for (const auto& [size, group] : by_size)
-    for (std::size_t first = 0; first < group.size(); first += state_->batch) {
-      const std::size_t last = std::min(group.size(), first + state_->batch);
+    for (std::size_t first = 0; first < group.size(); first += batch) {
+      const std::size_t last = std::min(group.size(), first + batch);
       std::vector<cv::Mat> pictures;
       for (std::size_t n = first; n < last; ++n) pictures.push_back(group[n]->values);
       std::vector<answers> made = state_->through->run(pictures);

@@ -10,41 +10,24 @@
 #include <utility>
 #include <vector>
 
-#include "medvision/geometry/frame.hpp"
 #include "medvision/infer/card.hpp"
+#include "medvision/infer/inference.hpp"
 
 namespace medvision {
 
 struct session_options {
   std::string device = "auto";  ///< "auto", "cpu", "cuda[:N]", "cuda-fp16[:N]"
-  int batch = 1;                ///< pictures of one size, or tiles, a pass; 1 to 4096
+  int batch = 1;                ///< pictures of one size, tiles or regions of a picture a pass; 1 to 4096
   std::string tile = "card";    ///< "card", "none", "WxH" or "N" (NxN) pixels of the network's input
   int overlap = -1;             ///< pixels that tiles share; -1: the card's, or a quarter of the smaller side of --tile
   std::string tta = "none";     ///< "none", "flips", "dihedral": the mean over mirrored and turned pictures
-};
-
-/// One output for one picture.
-struct network_output {
-  std::string name, kind;  ///< as the card says
-  std::vector<std::string> classes;
-  cv::Mat values;                   ///< map: C×h×w; features: their own shape; scores: C; 32F
-  frame to_picture;                 ///< map: from its cells to the picture's pixels
-  std::optional<double> threshold;  ///< the card's, where it states one for this output
-};
-
-/// A picture on its way: fitted, then answered.
-struct inference {
-  cv::Mat values;    ///< what goes in: H×W, 32F; freed by forward
-  frame to_picture;  ///< from its pixels to the picture's
-  std::vector<network_output> outputs;
-  std::vector<std::string> left_out;  ///< outputs that are no maps, of a picture that went through in tiles
 };
 
 class session {
  public:
   /// Loads card and model. card_path: card.json or its folder.
   /// Throws E_OPTION, E_CARD, E_MODEL, E_CHECKSUM, E_TILE, E_SHAPE (request), E_DEVICE (environment): see load_card,
-  /// read_model, choose_device, network; E_CARD too for what is not run yet: stages, and inputs other than one picture.
+  /// read_model, choose_device, network; E_CARD too for the card of a system, whose parts have sessions of their own.
   session(const std::string& card_path, const session_options& options);
   session(session&&) noexcept;
   ~session();
@@ -62,11 +45,20 @@ class session {
   /// threads at once. Throws as fit_picture.
   [[nodiscard]] inference prepare(const cv::Mat& picture, const std::optional<cv::Rect2d>& field = std::nullopt) const;
 
-  /// Fills in outputs. Pictures of one size share a pass; that no answer depends on its neighbours is tried out on the
-  /// first pass of more than one. One thread at a time. After a throw the same items may be given again, one by one.
-  /// Throws as network::forward and infer_in_tiles, and E_BATCH (request) when a picture in a batch and alone get
-  /// different answers.
-  void forward(std::span<inference* const> items);
+  /// Of a card that takes regions: the whole picture at its own size in the network's values, to cut patches from; and
+  /// a patch of it. Safe on several threads at once. Throw as fit_picture.
+  [[nodiscard]] cv::Mat normalize(const cv::Mat& picture) const;
+  [[nodiscard]] inference prepare_patch(const cv::Mat& patch) const;
+
+  /// Of a card that takes features: they, as its inputs. given: 32F, of any shape; of regions one a region.
+  /// Throws E_SHAPE (item): features of another size, more regions than the card's, or less without repeat-last.
+  [[nodiscard]] inference prepare_features(const std::vector<std::vector<cv::Mat>>& given) const;
+
+  /// Fills in outputs. Pictures of one size share a pass, `together` of them (0: as many as the batch); that no answer
+  /// depends on its neighbours is tried out on the first pass of more than one. One thread at a time. After a throw the
+  /// same items may be given again, one by one. Throws as network::forward and infer_in_tiles, and E_BATCH (request)
+  /// when a picture in a batch and alone get different answers.
+  void forward(std::span<inference* const> items, int together = 0);
 
  private:
   struct state;

@@ -110,14 +110,21 @@ patch_grid make_grid(cv::Size image, const grid_parameters& p) {
           axis_offsets(image.height, p.size.height, stride.height, p.rule), p.size};
 }
 
-cv::Mat cut_patch(const cv::Mat& image, const cv::Rect& box, border outside, std::int64_t max_pixels) {
-  if (image.empty() || image.dims != 2 || box.width <= 0 || box.height <= 0)
-    throw error("E_SHAPE", fmt::format("a patch of {}x{} from a picture of {}x{}, positive sizes are needed", box.width,
-                                       box.height, image.cols, image.rows));
-  if (std::int64_t(box.width) * box.height > max_pixels)
+cv::Rect box_cut(cv::Size image, const cv::Rect& box, border outside) {
+  if (outside != border::shift) return box;
+  const auto inside = [](int start, int length, int whole) { return std::max(0, std::min(start, whole - length)); };
+  return {inside(box.x, box.width, image.width), inside(box.y, box.height, image.height), box.width, box.height};
+}
+
+cv::Mat cut_patch(const cv::Mat& image, const cv::Rect& asked, border outside, std::int64_t max_pixels) {
+  if (image.empty() || image.dims != 2 || asked.width <= 0 || asked.height <= 0)
+    throw error("E_SHAPE", fmt::format("a patch of {}x{} from a picture of {}x{}, positive sizes are needed",
+                                       asked.width, asked.height, image.cols, image.rows));
+  if (std::int64_t(asked.width) * asked.height > max_pixels)
     throw error("E_TOO_LARGE",
-                fmt::format("a patch of {}x{} pixels has more than the {} allowed; --max-pixels raises it", box.width,
-                            box.height, max_pixels));
+                fmt::format("a patch of {}x{} pixels has more than the {} allowed; --max-pixels raises it", asked.width,
+                            asked.height, max_pixels));
+  const cv::Rect box = box_cut(image.size(), asked, outside);
   if ((box & cv::Rect({}, image.size())) == box) return image(box).clone();
   if (outside == border::minimum_corner) return cut_to_corner(image, box);
 
@@ -141,7 +148,8 @@ cv::Mat cut_patch(const cv::Mat& image, const cv::Rect& box, border outside, std
   return patch;
 }
 
-frame patch_frame(cv::Size image, const cv::Rect& box, border outside) {
+frame patch_frame(cv::Size image, const cv::Rect& asked, border outside) {
+  const cv::Rect box = box_cut(image, asked, outside);
   const cv::Rect seen = box & cv::Rect({}, image);
   if (outside != border::minimum_corner || seen.empty()) return crop_frame(box.x, box.y);
   return crop_frame(seen.br().x - box.width, seen.br().y - box.height);
@@ -159,7 +167,8 @@ border border_named(std::string_view word) {
   if (word == "edge") return border::edge;
   if (word == "reflect") return border::reflect;
   if (word == "minimum-corner") return border::minimum_corner;
-  throw error("E_OPTION", fmt::format("'{}' is no border: zero, edge, reflect or minimum-corner", word),
+  if (word == "shift") return border::shift;
+  throw error("E_OPTION", fmt::format("'{}' is no border: zero, edge, reflect, minimum-corner or shift", word),
               blame::request);
 }
 

@@ -18,8 +18,9 @@ enum class grid_rule { pad, flush, even };
 
 /// What a patch holds outside the picture. zero: 0. edge: the nearest pixel. reflect: mirrored without repeating the
 /// edge pixel, as often as needed. minimum_corner: the visible part moved to the patch's bottom-right corner, the rest
-/// filled with the smallest sample of the whole picture (what published breast models were trained with).
-enum class border { zero, edge, reflect, minimum_corner };
+/// filled with the smallest sample of the whole picture (what published breast models were trained with). shift: the
+/// box is moved inside; along an axis where the picture is smaller it begins at 0, and beyond the picture is 0.
+enum class border { zero, edge, reflect, minimum_corner, shift };
 
 struct grid_parameters {
   cv::Size size{256, 256};  ///< of a patch, pixels, positive
@@ -59,11 +60,14 @@ patch_grid make_grid(cv::Size image, const grid_parameters& p);
 cv::Mat cut_patch(const cv::Mat& image, const cv::Rect& box, border outside,
                   std::int64_t max_pixels = std::int64_t{1} << 28);
 
+/// The box that is cut for `box`: with shift moved inside the picture, else itself. image: size.
+cv::Rect box_cut(cv::Size image, const cv::Rect& box, border outside);
+
 /// From the pixels of that patch to those of the picture. With minimum_corner it is true of the visible part, which has
 /// moved; what lies beside it was nowhere. image: size. box: as above.
 frame patch_frame(cv::Size image, const cv::Rect& box, border outside);
 
-/// "pad" "flush" "even"; "zero" "edge" "reflect" "minimum-corner". Throw E_OPTION (request) for another word.
+/// "pad" "flush" "even"; "zero" "edge" "reflect" "minimum-corner" "shift". Throw E_OPTION (request) for another word.
 grid_rule grid_rule_named(std::string_view word);
 border border_named(std::string_view word);
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "medvision/error.hpp"
 #include "medvision/record/file_name.hpp"
 #include "medvision/record/json_fields.hpp"
@@ -261,8 +263,14 @@ std::vector<std::string> record::files() const {
   for (const auto& [name, path] : truth_masks()) out.push_back(path);
   for (const auto& [name, m] : maps()) out.push_back(m.path);
   for (const auto& [name, f] : features()) out.push_back(f.path);
-  for (const roi& r : rois())
+  const auto add_shared = [&out](const std::string& path) {
+    if (std::find(out.begin(), out.end(), path) == out.end()) out.push_back(path);
+  };
+  for (const roi& r : rois()) {
     if (r.patch) out.push_back(*r.patch);
+    for (const auto& [name, m] : r.maps) add_shared(m.path);
+    for (const auto& [name, f] : r.features) add_shared(f.path);
+  }
   return out;
 }
 

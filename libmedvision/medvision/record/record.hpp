@@ -44,18 +44,22 @@ struct fov_info {
 };
 
 /// A map of C x H x W cells; to_source leads from cells (column, row corners) to source pixels. threshold: the value
-/// from which on a cell counts as found, where the network's card states one.
+/// from which on a cell counts as found, where the network's card states one. index: of a region's map: its place along
+/// the file's first axis, where the file holds those of all regions.
 struct map_info {
   std::string path;
   std::array<int, 3> shape{};
   std::vector<std::string> classes;
   frame to_source;
   std::optional<double> threshold;
+  std::optional<int> index = std::nullopt;
 };
 
+/// index: as of a map; shape is that of one region's features.
 struct feature_info {
   std::string path;
   std::vector<int> shape;
+  std::optional<int> index = std::nullopt;
 };
 
 struct failure {
@@ -83,6 +87,9 @@ struct roi {
   std::optional<frame> window_frame;  ///< from those pixels to source pixels
   std::optional<std::string> patch;
   bool repeat = false;
+  std::map<std::string, double> scores = {};  ///< what a network said of the region, and so below
+  std::map<std::string, map_info> maps = {};
+  std::map<std::string, feature_info> features = {};
 };
 
 struct truth_box {
@@ -186,6 +193,10 @@ class record {
 
   [[nodiscard]] std::vector<roi> rois() const;
   void set_rois(const std::vector<roi>& rois);
+  /// What is said of region `at`, from 0; all else in it stays as it is. Throw E_RECORD when there is no such region.
+  void set_roi_score(std::size_t at, std::string_view name, double value);
+  void set_roi_map(std::size_t at, std::string_view name, const map_info& m);
+  void set_roi_feature(std::size_t at, std::string_view name, const feature_info& f);
 
   [[nodiscard]] std::map<std::string, double> scores() const;
   void set_score(std::string_view name, double value);
@@ -214,7 +225,8 @@ class record {
   /// The steps of `from` instead of its own: a parent put together from patches has what was done to them behind it.
   void take_steps(const record& from);
 
-  /// Every file the record names: image, fov, truth masks, maps, features, roi patches; not `source`.
+  /// Every file the record names: image, fov, truth masks, maps, features, and of the rois patches, maps, features; a
+  /// file of all regions once. Not `source`.
   [[nodiscard]] std::vector<std::string> files() const;
 
   /// FNV-1a-64 of tags.patient, else the root parent's id, else the id: decides the shard.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a record says of its picture: spacing, tags, truth, field of view, maps, features, ROIs, scores, measures.
+// What a record says of its picture: spacing, tags, truth, field of view, maps, features, scores, measures.
 #include "medvision/error.hpp"
 #include "medvision/record/json_fields.hpp"
 #include "medvision/record/record.hpp"
+#include "medvision/record/said_fields.hpp"
 
 namespace medvision {
 
@@ -114,31 +115,7 @@ void record::set_fov(const fov_info& f) {
   doc_->json["fov"] = std::move(v);
 }
 
-std::map<std::string, map_info> record::maps() const {
-  std::map<std::string, map_info> out;
-  const json* maps = find_object(doc_->json, "maps", "maps");
-  if (!maps) return out;
-  for (auto it = maps->begin(); it != maps->end(); ++it) {
-    const std::string field = "maps." + it.key();
-    if (!it->is_object()) wrong(field, "an object", *it);
-    map_info m;
-    m.path = path_of(need(*it, field, "path"), field + ".path");
-    const json& shape = need(*it, field, "shape");
-    if (!shape.is_array() || shape.size() != 3) wrong(field + ".shape", "[C, H, W]", shape);
-    for (int i = 0; i < 3; ++i) m.shape[i] = size_of(shape[i], field + ".shape");
-    if (const json* c = find(*it, "classes")) {
-      if (!c->is_array()) wrong(field + ".classes", "a list of names", *c);
-      for (const json& n : *c) m.classes.push_back(text_of(n, field + ".classes"));
-    }
-    m.to_source = frame_of(*it, field + ".frame", "frame");
-    if (const json* t = find(*it, "threshold")) {
-      if (!t->is_number()) wrong(field + ".threshold", "a number", *t);
-      m.threshold = t->get<double>();
-    }
-    out.emplace(it.key(), std::move(m));
-  }
-  return out;
-}
+std::map<std::string, map_info> record::maps() const { return maps_of(doc_->json, "maps"); }
 
 map_info record::map(std::string_view name) const {
   auto all = maps();
@@ -152,86 +129,19 @@ map_info record::map(std::string_view name) const {
                               : fmt::format("the record has no map '{}'; it has: {}", name, names));
 }
 
-void record::set_map(std::string_view name, const map_info& m) {
-  json entry = {{"path", m.path}, {"shape", m.shape}, {"classes", m.classes}, {"frame", json_of(m.to_source)}};
-  if (m.threshold) entry["threshold"] = finite(*m.threshold, "threshold");
-  doc_->json["maps"][std::string(name)] = std::move(entry);
-}
+void record::set_map(std::string_view name, const map_info& m) { doc_->json["maps"][std::string(name)] = json_of(m); }
 
 void record::clear_findings() {
   for (const char* found : {"maps", "features", "rois", "scores", "measures", "why"}) doc_->json.erase(found);
 }
 
-std::map<std::string, feature_info> record::features() const {
-  std::map<std::string, feature_info> out;
-  const json* all = find_object(doc_->json, "features", "features");
-  if (!all) return out;
-  for (auto it = all->begin(); it != all->end(); ++it) {
-    const std::string field = "features." + it.key();
-    if (!it->is_object()) wrong(field, "an object", *it);
-    feature_info f{path_of(need(*it, field, "path"), field + ".path"), {}};
-    const json& shape = need(*it, field, "shape");
-    if (!shape.is_array()) wrong(field + ".shape", "a list of sizes", shape);
-    for (const json& n : shape) f.shape.push_back(size_of(n, field + ".shape"));
-    out.emplace(it.key(), std::move(f));
-  }
-  return out;
-}
+std::map<std::string, feature_info> record::features() const { return features_of(doc_->json, "features"); }
 
 void record::set_feature(std::string_view name, const feature_info& f) {
-  doc_->json["features"][std::string(name)] = {{"path", f.path}, {"shape", f.shape}};
+  doc_->json["features"][std::string(name)] = json_of(f);
 }
 
-std::vector<roi> record::rois() const {
-  std::vector<roi> out;
-  const json* all = find(doc_->json, "rois");
-  if (!all) return out;
-  if (!all->is_array()) wrong("rois", "a list", *all);
-  for (const json& j : *all) {
-    if (!j.is_object()) wrong("rois", "a list of objects", j);
-    roi r;
-    r.box = box_of(need(j, "rois", "box"), "rois.box");
-    if (const json* v = find(j, "score")) {
-      if (!v->is_number()) wrong("rois.score", "a number", *v);
-      r.score = v->get<double>();
-    }
-    if (const json* v = find(j, "class")) r.class_name = text_of(*v, "rois.class");
-    if (const json* v = find(j, "window")) r.window = whole_box_of(*v, "rois.window");
-    if (j.contains("window_frame")) r.window_frame = frame_of(j, "rois.window_frame", "window_frame");
-    if (const json* v = find(j, "patch")) r.patch = path_of(*v, "rois.patch");
-    if (const json* v = find(j, "repeat")) {
-      if (!v->is_boolean()) wrong("rois.repeat", "true or false", *v);
-      r.repeat = v->get<bool>();
-    }
-    out.push_back(std::move(r));
-  }
-  return out;
-}
-
-void record::set_rois(const std::vector<roi>& rois) {
-  json list = json::array();
-  for (const roi& r : rois) {
-    json j = {{"box", json_of(r.box)}};
-    if (r.score) j["score"] = finite(*r.score, "rois.score");
-    if (r.class_name) j["class"] = *r.class_name;
-    if (r.window) j["window"] = json_of(*r.window);
-    if (r.window_frame) j["window_frame"] = json_of(*r.window_frame);
-    if (r.patch) j["patch"] = *r.patch;
-    if (r.repeat) j["repeat"] = true;
-    list.push_back(std::move(j));
-  }
-  doc_->json["rois"] = std::move(list);
-}
-
-std::map<std::string, double> record::scores() const {
-  std::map<std::string, double> out;
-  if (const json* s = find_object(doc_->json, "scores", "scores"))
-    for (auto it = s->begin(); it != s->end(); ++it) {
-      if (!it->is_number()) wrong("scores." + it.key(), "a number", *it);
-      out[it.key()] = it->get<double>();
-    }
-  return out;
-}
+std::map<std::string, double> record::scores() const { return scores_of(doc_->json, "scores"); }
 
 void record::set_score(std::string_view name, double value) {
   doc_->json["scores"][std::string(name)] = finite(value, name);
