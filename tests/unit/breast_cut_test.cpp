@@ -29,7 +29,7 @@ cv::Mat mirrored(const cv::Mat& m) {
 bool same(const cv::Mat& a, const cv::Mat& b) {
   return a.size() == b.size() && a.type() == b.type() && cv::norm(a, b, cv::NORM_INF) == 0;
 }
-breast_cut_parameters small() { return {.background = 0, .iterations = 3, .buffer = 4}; }
+breast_cut_parameters small() { return {.background = 0, .iterations = 3, .buffer = {4, false}}; }
 
 /// Every pixel of the cut is the picture's at the place that the frame says, or outside.
 void check_frame(const breast_cut& cut, const cv::Mat& picture) {
@@ -96,11 +96,11 @@ TEST_CASE(
   CHECK(points_to("L") == pointing::right);
   CHECK(points_to("R") == pointing::left);
   CHECK(points_to("") == pointing::right);
-  p.layout = breast_layout::mirrored;
+  p.stored = breast_layout::mirrored;
   CHECK(points_to("L") == pointing::left);
   CHECK(points_to("R") == pointing::right);
   CHECK(code_of([&] { points_to(""); }) == "E_TAGS");
-  p.layout = breast_layout::pixels;
+  p.stored = breast_layout::unknown;
   CHECK(points_to("R") == pointing::right);
 }
 
@@ -147,11 +147,25 @@ TEST_CASE("tags are read as people write them") {
   CHECK(code_of([] { read_breast_tags("both", ""); }) == "E_TAGS");
 }
 
+TEST_CASE("a padding that is a share is one of the breast's larger side") {
+  breast_cut_parameters p = small();
+  p.buffer = {0.25, true};
+  const breast_cut cut = plan_breast_cut(breast_picture(), {}, read_breast_tags("L", ""), p);
+  const int by = cvRound(0.25 * cut.box.breast.height);
+  CHECK(cut.box.kept.width == std::min(50, cut.box.breast.width + by));
+  CHECK(cut.box.kept.y == std::max(0, cut.box.breast.y - by));
+}
+
 TEST_CASE("words of options") {
-  CHECK(!background_named("auto"));
-  CHECK(background_named("12.5") == 12.5);
+  const auto said = [](const breast_words& w) { return with_words({.words = w, .window = {20, 30}}, 600); };
+  CHECK(!said({}).background);
+  CHECK(!said({}).face_right);
+  CHECK(said({.background = "12.5"}).background == 12.5);
+  CHECK(said({.stored = "mirrored"}).stored == breast_layout::mirrored);
+  CHECK(said({.flip_to = "left"}).face_right);
   for (const char* wrong : {"", "-1", "65536", "nan", "3x", "none"})
-    CHECK_MESSAGE(code_of([&] { background_named(wrong); }, blame::request) == "E_OPTION", wrong);
-  CHECK(breast_layout_named("mirrored") == breast_layout::mirrored);
-  CHECK(code_of([] { breast_layout_named("left"); }, blame::request) == "E_OPTION");
+    CHECK_MESSAGE(code_of([&] { said({.background = wrong}); }, blame::request) == "E_OPTION", wrong);
+  CHECK(code_of([&] { said({.stored = "left"}); }, blame::request) == "E_OPTION");
+  CHECK(code_of([&] { said({.flip_to = "right"}); }, blame::request) == "E_OPTION");
+  CHECK(code_of([] { with_words({.window = {20, 30}}, 599); }, blame::request) == "E_OPTION");
 }

@@ -41,8 +41,8 @@ std::string sha256(const cv::Mat& image) {
 breast_cut_parameters parameters_of(const nlohmann::json& one) {
   return {.background = 0,
           .iterations = one["iterations"].get<int>(),
-          .buffer = one["buffer"].get<int>(),
-          .layout = one["horizontal_flip"] == "YES" ? breast_layout::mirrored : breast_layout::usual,
+          .buffer = {one["buffer"].get<double>(), false},
+          .stored = one["horizontal_flip"] == "YES" ? breast_layout::mirrored : breast_layout::usual,
           .face_right = true};
 }
 breast_tags tags_of(const nlohmann::json& one) { return read_breast_tags("", one["view"].get<std::string>()); }

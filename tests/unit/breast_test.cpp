@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 
 #include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+#include <string>
 #include <vector>
 
 #include "error_code.hpp"

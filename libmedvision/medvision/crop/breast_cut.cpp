@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
 
 #include "medvision/error.hpp"
 #include "medvision/geometry/boxes.hpp"
@@ -21,7 +23,7 @@ std::string upper(std::string text) {
 pointing opposite(pointing to) { return to == pointing::left ? pointing::right : pointing::left; }
 
 pointing pointing_by(const breast_tags& tags, breast_layout layout, const cv::Mat& breast) {
-  if (layout == breast_layout::pixels || (layout == breast_layout::usual && !tags.side)) return pointing_of(breast);
+  if (layout == breast_layout::unknown || (layout == breast_layout::usual && !tags.side)) return pointing_of(breast);
   if (!tags.side) throw error("E_TAGS", "a mirrored picture needs tags.side, L or R; else its pixels can be asked");
   const pointing usual = *tags.side == 'L' ? pointing::right : pointing::left;
   return layout == breast_layout::usual ? usual : opposite(usual);
@@ -46,6 +48,29 @@ void place_window(breast_cut& cut, const cv::Mat& tissue, const breast_tags& tag
   cut.centre = best_centre(left ? flipped(kept) : kept, cut.box, *tags.view, window);
   cut.window = window_at(*cut.centre, *tags.view, window, kept.size());
   if (left && !cut.mirror) cut.window = mirrored(cut.window, kept.cols);
+}
+
+breast_layout layout_named(const std::string& word) {
+  if (word == "usual") return breast_layout::usual;
+  if (word == "mirrored") return breast_layout::mirrored;
+  if (word == "unknown") return breast_layout::unknown;
+  throw error("E_OPTION", fmt::format("--stored takes usual, mirrored or unknown, met '{}'", word), blame::request);
+}
+
+std::optional<double> background_named(const std::string& text) {
+  if (text == "auto") return std::nullopt;
+  double value = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, problem] = std::from_chars(text.data(), end, value);
+  if (problem != std::errc{} || rest != end || !(value >= 0 && value <= 65535))
+    throw error("E_OPTION", fmt::format("--background takes auto, or a value from 0 to 65535; met '{}'", text),
+                blame::request);
+  return value;
+}
+
+int pixels_of(const padding& pad, const cv::Mat& breast) {
+  const cv::Size size = cv::boundingRect(breast).size();
+  return cvRound(pad.is_share ? pad.amount * std::max(size.width, size.height) : pad.amount);
 }
 
 }  // namespace
@@ -103,7 +128,7 @@ breast_cut plan_breast_cut(const cv::Mat& image, const cv::Mat& known, const bre
   } else {
     cut.breast = known;
   }
-  cut.box = measure_breast(cut.breast, pointing_by(tags, p.layout, cut.breast), p.buffer);
+  cut.box = measure_breast(cut.breast, pointing_by(tags, p.stored, cut.breast), pixels_of(p.buffer, cut.breast));
   cut.mirror = p.face_right && cut.box.to == pointing::left;
   cut.window = {{}, cut.box.kept.size()};
   if (!p.window.empty()) place_window(cut, tissue, tags, p.window);
@@ -114,22 +139,19 @@ breast_cut plan_breast_cut(const cv::Mat& image, const cv::Mat& known, const bre
   return cut;
 }
 
-breast_layout breast_layout_named(const std::string& word) {
-  if (word == "usual") return breast_layout::usual;
-  if (word == "mirrored") return breast_layout::mirrored;
-  if (word == "pixels") return breast_layout::pixels;
-  throw error("E_OPTION", fmt::format("a layout is usual, mirrored or pixels, met '{}'", word), blame::request);
-}
-
-std::optional<double> background_named(const std::string& text) {
-  if (text == "auto") return std::nullopt;
-  double value = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, problem] = std::from_chars(text.data(), end, value);
-  if (problem != std::errc{} || rest != end || !(value >= 0 && value <= 65535))
-    throw error("E_OPTION", fmt::format("--background takes auto, or a value from 0 to 65535; met '{}'", text),
+breast_cut_parameters with_words(breast_cut_parameters p, std::int64_t max_pixels) {
+  const breast_words& words = p.words;
+  p.background = background_named(words.background);
+  p.stored = layout_named(words.stored);
+  if (words.flip_to != "none" && words.flip_to != "left")
+    throw error("E_OPTION", fmt::format("--flip-to takes none or left, met '{}'", words.flip_to), blame::request);
+  p.face_right = words.flip_to == "left";
+  if (std::int64_t{p.window.width} * p.window.height > max_pixels)
+    throw error("E_OPTION",
+                fmt::format("a window of {}x{} has more than {} pixels; --max-pixels raises the limit", p.window.width,
+                            p.window.height, max_pixels),
                 blame::request);
-  return value;
+  return p;
 }
 
 }  // namespace medvision

@@ -2,6 +2,7 @@
 // What is cut of a mammogram: the breast with its buffer, mirrored or not, or the best window of a fixed size.
 #pragma once
 
+#include <cstdint>
 #include <opencv2/core/mat.hpp>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "medvision/crop/breast.hpp"
 #include "medvision/crop/breast_window.hpp"
+#include "medvision/crop/field_box.hpp"
 #include "medvision/geometry/frame.hpp"
 
 namespace medvision {
@@ -25,14 +27,22 @@ struct breast_tags {
 breast_tags read_breast_tags(const std::string& side, const std::string& view);
 
 /// How it is known where the breast points. usual: a left breast points right, a right one left; by the pixels where
-/// the side is not said. mirrored: the other way round (horizontal_flip of published lists). pixels: pointing_of().
-enum class breast_layout { usual, mirrored, pixels };
+/// the side is not said. mirrored: the other way round (horizontal_flip of published lists). unknown: pointing_of().
+enum class breast_layout { usual, mirrored, unknown };
+
+/// What options say in words; with_words() sets the members that they mean.
+struct breast_words {
+  std::string background = "auto";  ///< or a number from 0 to 65535
+  std::string stored = "usual";     ///< "mirrored", "unknown"
+  std::string flip_to = "none";     ///< "left": where the chest wall shall lie
+};
 
 struct breast_cut_parameters {
+  breast_words words;
   std::optional<double> background;  ///< of find_tissue
   int iterations = 100;              ///< of find_breast, 0 to 5000
-  int buffer = 50;                   ///< of measure_breast, pixels, 0 or more
-  breast_layout layout = breast_layout::usual;
+  padding buffer{50, false};         ///< kept around it but for the chest wall; a share is of its larger side
+  breast_layout stored = breast_layout::usual;
   cv::Size window{0, 0};    ///< pixels; 0×0: what measure_breast keeps
   bool face_right = false;  ///< mirror pictures where it points left, so that the chest wall lies left
 };
@@ -40,7 +50,8 @@ struct breast_cut_parameters {
 struct breast_cut {
   cv::Mat breast;                     ///< H×W 8U of the picture, 255 inside
   breast_box box;                     ///< of the same
-  double background = 0, fill = 0;    ///< as find_tissue gives them
+  std::optional<double> background;   ///< as find_tissue gives it; none where the mask was known
+  double fill = 0;                    ///< likewise
   std::optional<cv::Point> centre;    ///< of the window, best_centre()
   bool mirror = false;                ///< box.kept is mirrored
   cv::Rect window;                    ///< then cut, in pixels of box.kept; it may run outside
@@ -58,9 +69,8 @@ struct breast_cut {
 breast_cut plan_breast_cut(const cv::Mat& image, const cv::Mat& known, const breast_tags& tags,
                            const breast_cut_parameters& p);
 
-/// "usual" "mirrored" "pixels". Throws E_OPTION (request) for another word.
-breast_layout breast_layout_named(const std::string& word);
-/// "auto" or a number from 0 to 65535. Throws E_OPTION (request) for anything else.
-std::optional<double> background_named(const std::string& text);
+/// p with background, stored and face_right as its words say. max_pixels: of a window. Throws E_OPTION (request) for
+/// another word or a larger window.
+breast_cut_parameters with_words(breast_cut_parameters p, std::int64_t max_pixels);
 
 }  // namespace medvision
