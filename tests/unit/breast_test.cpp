@@ -50,7 +50,8 @@ cv::Mat flood(cv::Mat& m, cv::Point seed) {
   }
   return piece;
 }
-cv::Mat slow_breast(cv::Mat m, int iterations) {
+cv::Mat slow_breast(const cv::Mat& tissue, int iterations) {
+  cv::Mat m = tissue.clone();
   for (int i = 0; i < iterations; ++i) m = step(m, true);
   cv::Mat best = cv::Mat::zeros(m.size(), CV_8U);
   for (int y = 0; y < m.rows; ++y)
@@ -88,13 +89,12 @@ TEST_CASE("on paper: one erosion parts a label's bridge, the larger piece is kep
                                 "........."});
   CHECK(same(find_breast(tissue, 1), drawn({".###.....",  //
                                             "#####....",  //
-                                            "#####....",  //
+                                            "######...",  //
                                             "######...",  //
                                             "#####....",  //
                                             ".###.....",  //
                                             "........."})));
-  CHECK(same(find_breast(tissue, 0), tissue) == false);  // without erosion the lower right piece alone falls off
-  CHECK(cv::countNonZero(find_breast(tissue, 0)) == cv::countNonZero(tissue) - 4);
+  CHECK(same(find_breast(tissue, 0), tissue));
 }
 
 TEST_CASE("distances do what erosions one after the other do") {
@@ -115,7 +115,6 @@ TEST_CASE("distances do what erosions one after the other do") {
 }
 
 TEST_CASE("more erosions than a byte counts are the same erosions") {
-  const cv::Mat tissue = blobs(40, 30, 4);
   cv::Mat large;
   cv::copyMakeBorder(cv::Mat(600, 640, CV_8U, cv::Scalar(255)), large, 10, 10, 0, 30, cv::BORDER_CONSTANT,
                      cv::Scalar(0));

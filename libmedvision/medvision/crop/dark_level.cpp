@@ -93,12 +93,14 @@ dark_level find_dark_level(const cv::Mat& grey) {
   const int start = darkest_peak(c, width);
   const double share = double(c.in(start, start + width)) / double(grey.total());
   const int level = c.quantile(0.5, start, start + width);
-  if (share < least_share || level > low + (high - low) / 2)
+  const bool inverted = level > low + (high - low) / 2;
+  if (inverted || share < least_share)
     throw error(
         "E_NO_TISSUE",
         fmt::format("no dark background is to be seen: the darkest level that many pixels share is {} ({:.1f} %), "
-                    "in a picture from {} to {}; a background that is known can be given",
-                    level, 100 * share, low, high));
+                    "in a picture from {} to {}; {}",
+                    level, 100 * share, low, high,
+                    inverted ? "is it inverted?" : "a background that is known can be given"));
   return {double(level), double(end_above(c, level, c.quantile(0.1, start, level), width))};
 }
 
