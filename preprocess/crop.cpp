@@ -74,10 +74,10 @@ int main(int argc, char** argv) {
   program.add("--subject", p.subject, "what the picture shows").one_of({"fundus", "breast"});
   program.add("--pad", p.pad, "kept around it: pixels, or a share of its side; 0, around a breast 50").called("N|N%");
   const std::vector<const cli::option*> of_breast{
-      &program.add("--background", p.breast.words.background, "of a breast: ends at this value").called("auto|N"),
+      &program.add("--background", p.breast.words.background, "of a breast: values up to this").called("auto|N"),
       &program.add("--iterations", p.breast.iterations, "of a breast: erosions that part labels from it", 0, 5000),
-      &program.add_size("--window", p.breast.window.width, p.breast.window.height, "of a breast").default_is(""),
-      &program.add("--flip-to", p.breast.words.flip_to, "a breast's chest wall").one_of({"none", "left"}),
+      &program.add_size("--window", p.breast.window.width, p.breast.window.height, "a breast's best").default_is(""),
+      &program.add("--flip-to", p.breast.words.flip_to, "where a chest wall is to be").one_of({"none", "left"}),
       &program.add("--stored", p.breast.words.stored, "a left breast points: right, left, as can be seen")
            .one_of({"usual", "mirrored", "unknown"})};
   program.limits(p.limits.max_pixels, p.limits.max_bytes).needs_out().before([&p, of_breast] {
