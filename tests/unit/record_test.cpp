@@ -136,12 +136,26 @@ TEST_CASE("a stream that breaks is no end of the manifest") {
 }
 
 TEST_CASE("a known field of a wrong type fails its record, by name") {
-  for (const char* member :
-       {R"("image":3)", R"("image":"")", R"("frame":[1,0,0,0,1])", R"("frame":"x")", R"("width":0,"height":4)",
-        R"("width":1.5,"height":4)", R"("order":[-1])", R"("tags":{"a":1})", R"("maps":{"m":{"path":"x"}})",
-        R"("maps":{"m":{"path":"x","shape":[1,2]}})", R"("scores":{"a":"3"})", R"("fov":{"path":"x"})",
-        R"("rois":[{"box":[1,2,3]}])", R"("parent":{"id":"p"})", R"("truth":{"masks":[]})", R"("spacing_mm":[0,1])",
-        R"("depth":"u12","width":3,"height":3)", R"("width":99999999999,"height":4)"}) {
+  for (const char* member : {R"("image":3)",
+                             R"("image":"")",
+                             R"("frame":[1,0,0,0,1])",
+                             R"("frame":"x")",
+                             R"("width":0,"height":4)",
+                             R"("width":1.5,"height":4)",
+                             R"("order":[-1])",
+                             R"("tags":{"a":1})",
+                             R"("maps":{"m":{"path":"x"}})",
+                             R"("maps":{"m":{"path":"x","shape":[1,2]}})",
+                             R"("scores":{"a":"3"})",
+                             R"("fov":{"path":"x"})",
+                             R"("rois":[{"box":[1,2,3]}])",
+                             R"("parent":{"id":"p"})",
+                             R"("truth":{"masks":[]})",
+                             R"("spacing_mm":[0,1])",
+                             R"("depth":"u12","width":3,"height":3)",
+                             R"("breast":{"window_location":[0,9,0]})",
+                             R"("breast":[1])",
+                             R"("width":99999999999,"height":4)"}) {
     const std::string text = std::string(R"({"id":"k",)") + member + "}";
     CAPTURE(text);
     REQUIRE(code_of(text) == "E_RECORD");
@@ -217,6 +231,7 @@ TEST_CASE("the schema accepts what the setters write and names what is wrong") {
   r.set_map("m", {"m.npy", {1, 2, 3}, {"v"}, {}});
   r.set_fov({"f.png", {}, "med-crop", cv::Rect2d(1, 2, 3, 4)});
   r.set_rois({{{0, 0, 4, 4}, 0.5, "c", cv::Rect(0, 0, 1, 1), frame{}, "p.png", true}});
+  r.set_breast({{}, {4, 5, 60, 70}, "left", {8, 9}, 61, 70, {0, 3}, 2, cv::Point(-7, 30), 12.5});
   r.set_undefined("dice", "both masks are empty");
   r.add_step("med-test", "1", {{"n", std::int64_t{3}}, {"t", std::string("x")}});
   CHECK(r.check().empty());
@@ -283,6 +298,16 @@ TEST_CASE("what is accepted for certain is accepted by the schema library, whate
   CHECK(accepted > 500);
   CHECK(doubted == 0);
   CHECK_FALSE(sure_schema(ordered_json{{"multipleOf", 2}}).accepts(4));
+TEST_CASE("a breast is said in the words of exam lists, and read back the same") {
+  record r("a");
+  r.set_breast({{}, {4, 5, 60, 70}, "left", {8, 9}, 61, 70, {0, 3}, 2, cv::Point(-7, 30), 12.5});
+  CHECK(r.dump() == R"({"id":"a","breast":{"frame":[1,0,0,0,1,0],"window_location":[5,75,4,64],"points_to":"left",)"
+                    R"("rightmost_points":[[8,9],61],"bottommost_points":[70,[0,3]],"distance_from_starting_side":2,)"
+                    R"("best_center":[30,-7],"background":12.5}})");
+  record again("a");
+  again.set_breast(*record::parse(r.dump()).breast());
+  CHECK(again.dump() == r.dump());
+  CHECK_FALSE(record("a").breast());
 }
 
 TEST_CASE("a measure that has a value now leaves no reason of an earlier run behind") {

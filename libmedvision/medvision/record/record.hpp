@@ -43,6 +43,21 @@ struct fov_info {
   cv::Size size{};
 };
 
+/// Where a breast lies in its picture and what was kept of it, in pixels of the picture that to_source leads from;
+/// points and centre in what was kept, as if the breast pointed right: [row, column] of each, rows and columns first
+/// and last. background: values up to it were taken for background.
+struct breast_info {
+  frame to_source;
+  cv::Rect kept;          ///< in the picture
+  std::string points_to;                 ///< "left" or "right", in the picture
+  std::array<int, 2> rightmost_rows{};
+  int rightmost_column = 0, bottommost_row = 0;
+  std::array<int, 2> bottommost_columns{};
+  int distance_from_starting_side = 0;
+  std::optional<cv::Point> best_centre;
+  std::optional<double> background;
+};
+
 /// A map of C x H x W cells; to_source leads from cells (column, row corners) to source pixels. threshold: the value
 /// from which on a cell counts as found, where the network's card states one. index: of a region's map: its place along
 /// the file's first axis, where the file holds those of all regions.
@@ -180,6 +195,9 @@ class record {
   /// Throws E_RECORD when there is none.
   [[nodiscard]] fov_info needed_fov() const;
   void set_fov(const fov_info& f);
+
+  [[nodiscard]] std::optional<breast_info> breast() const;
+  void set_breast(const breast_info& b);
 
   [[nodiscard]] std::map<std::string, map_info> maps() const;
   /// Throws E_RECORD naming the maps there are when `name` is not among them. An empty name means the only map.
