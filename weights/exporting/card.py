@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cards: what is the same in all of them, the known answers, and how they are written down."""
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+
+NOTICE = "Not for clinical use."
+PRECISION = {"cpu": {"tolerance": 1e-4}, "cuda": {"tolerance": 1e-3}, "cuda-fp16": None}
+
+
+def ramp(height, width, channels=1):
+    """The recipe of the self-test, channels x height x width, 0 to 255."""
+    c, y, x = np.mgrid[:channels, :height, :width]
+    return (7 * x + 13 * y + 31 * c + (x * y) % 17) % 256
+
+
+def standardized(picture):
+    """Minus the mean, over the deviation of the whole picture, which is at least 1e-5."""
+    picture = picture.astype(np.float64)
+    return (picture - picture.mean()) / max(picture.std(), 1e-5)
+
+
+def expectation(answer):
+    """Shape, mean and some values of an array without its batch axis; never more than 24 values."""
+    answer = np.asarray(answer, np.float64)
+    shape = list(answer.shape)
+    places = {(0,) * len(shape), tuple(size - 1 for size in shape)}
+    generator = np.random.default_rng(1)
+    for _ in range(22):
+        places.add(tuple(int(generator.integers(size)) for size in shape))
+    samples = [[*place, round(float(answer[place]), 7)] for place in sorted(places)]
+    return {"shape": shape, "samples": samples, "mean": round(float(answer.mean()), 7)}
+
+
+def self_test(width, height, answers):
+    """The member of the card, from {output: array without batch axis}."""
+    return {"input": {"recipe": "ramp", "width": width, "height": height},
+            "expect": {name: expectation(answer) for name, answer in answers.items()}, "tolerance": 1e-4}
+
+
+def text_of(value, indent=0):
+    """JSON with short lists on one line, so that a change of one number is a change of one line."""
+    inner = " " * (indent + 2)
+    if isinstance(value, dict) and value:
+        rows = ",\n".join(f"{inner}{json.dumps(key)}: {text_of(item, indent + 2)}" for key, item in value.items())
+        return "{\n" + rows + "\n" + " " * indent + "}"
+    if isinstance(value, list) and any(isinstance(item, (list, dict)) for item in value):
+        return "[\n" + ",\n".join(inner + text_of(item, indent + 2) for item in value) + "\n" + " " * indent + "]"
+    return json.dumps(value)
+
+
+def write_part(folder, name, model, card):
+    """FOLDER/NAME/card.json and the model beside it.  `card` brings what is this part's own."""
+    folder = Path(folder) / name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.onnx").write_bytes(model)
+    whole = {"name": card.pop("name"), "version": card.pop("version"), "onnx": f"{name}.onnx",
+             "sha256": hashlib.sha256(model).hexdigest(), "notice": NOTICE, "precision": PRECISION, **card}
+    (folder / "card.json").write_text(text_of(whole) + "\n")
+    print(f"{folder}/card.json, {name}.onnx: {len(model)} bytes")
