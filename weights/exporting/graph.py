@@ -94,14 +94,17 @@ def resnet22(graph, source, state, name, first_pad=3):
 
 
 def resnet_v1(graph, source, state, name, counts, strides=(1, 2, 2, 2)):
-    """ResNet-18 or 34 without its head.  Its three equal input channels are one: the kernels are summed."""
-    scale, shift = scale_and_shift(state, f"{name}.bn1")
-    kernel = state[f"{name}.conv1.weight"].astype(np.float64).sum(1, keepdims=True) * scale[:, None, None, None]
+    """ResNet-18 or 34 without its head; name ends in a dot, or is empty.
+
+    All its input channels hold the same grey picture, so there is one: the kernels are summed.
+    """
+    scale, shift = scale_and_shift(state, f"{name}bn1")
+    kernel = state[f"{name}conv1.weight"].astype(np.float64).sum(1, keepdims=True) * scale[:, None, None, None]
     x = graph.conv(source, "conv1", kernel, shift, stride=2, relu=True)
     x = graph.node("MaxPool", [x], "pool", kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
     for stage, (count, first) in enumerate(zip(counts, strides), 1):
         for block in range(count):
-            at, key = f"layer{stage}_{block}", f"{name}.layer{stage}.{block}"
+            at, key = f"layer{stage}_{block}", f"{name}layer{stage}.{block}"
             stride = first if block == 0 else 1
             b = graph.conv_norm(x, f"{at}_conv1", state, f"{key}.conv1", f"{key}.bn1", stride=stride, relu=True)
             b = graph.conv_norm(b, f"{at}_conv2", state, f"{key}.conv2", f"{key}.bn2")

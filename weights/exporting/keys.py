@@ -33,13 +33,13 @@ def resnet22(name, channels=1):
 
 
 def resnet_v1(name, counts, channels=3):
-    """ResNet-18 (counts 2, 2, 2, 2) or ResNet-34 (3, 4, 6, 3) without its last layer."""
-    table = {f"{name}.conv1.weight": (64, channels, 7, 7), **norm(f"{name}.bn1", 64)}
+    """ResNet-18 (counts 2, 2, 2, 2) or ResNet-34 (3, 4, 6, 3) without its last layer; name ends in a dot, or is empty."""
+    table = {f"{name}conv1.weight": (64, channels, 7, 7), **norm(f"{name}bn1", 64)}
     before = 64
     for stage, count in enumerate(counts, 1):
         width = 32 << stage
         for block in range(count):
-            at = f"{name}.layer{stage}.{block}"
+            at = f"{name}layer{stage}.{block}"
             for number, source in ((1, before), (2, width)):
                 table[f"{at}.conv{number}.weight"] = (width, source, 3, 3)
                 table.update(norm(f"{at}.bn{number}", width))

@@ -9,7 +9,6 @@ CHECKPOINT is sample_model_N.p of the authors; N says how the saliency is pooled
 --model says it.  OUT_DIR/global, OUT_DIR/local, OUT_DIR/fusion and OUT_DIR/card.json are written.  --deterministic makes
 numbers from the names of the weights: a network that knows nothing, for tests.  Needs torch, numpy and onnx.
 """
-import argparse
 import re
 import sys
 from pathlib import Path
@@ -19,9 +18,9 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "exporting"))
 import card as cards  # noqa: E402
-import checkpoint  # noqa: E402
 import graph as graphs  # noqa: E402
 import network as gmic  # noqa: E402
+from command import Command  # noqa: E402
 from networks import load  # noqa: E402
 
 VERSION = "1.0.0"
@@ -30,8 +29,6 @@ GIVEN = {
     "licence": "AGPL-3.0 (nyukat/GMIC)",
     "citation": "Shen et al., An interpretable classifier for high-resolution breast cancer screening images utilizing "
                 "weakly supervised localization, Medical Image Analysis 68, 2021"}
-MADE = {"source": "made from the names of the weights by export.py --deterministic: it knows nothing",
-        "licence": "Apache-2.0", "citation": ""}
 
 
 def build_global(state):
@@ -49,7 +46,7 @@ def build_global(state):
 def build_local(state):
     graph = graphs.Graph("gmic-local")
     image = graph.input("roi", "batch", 1, gmic.CROP, gmic.CROP)
-    x = graphs.resnet_v1(graph, image, state, "dn_resnet", gmic.COUNTS)
+    x = graphs.resnet_v1(graph, image, state, "dn_resnet.", gmic.COUNTS)
     graph.node("Flatten", [graph.node("GlobalAveragePool", [x], "mean")], "h", axis=1)
     graph.output("h", "batch", 512)
     return graph.bytes()
@@ -132,26 +129,18 @@ def write(state, folder, origin, model, attention):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("paths", nargs="+", type=Path, metavar="CHECKPOINT OUT_DIR")
-    parser.add_argument("--deterministic", metavar="SALT")
-    parser.add_argument("--head-gain", type=float, default=1.0)
-    parser.add_argument("--model", type=int, choices=sorted(gmic.PERCENT))
-    parser.add_argument("--attention", choices=("gated", "equal"), default="gated")
-    parser.add_argument("--trust", action="store_true", help="run whatever program the checkpoint may hold")
-    options = parser.parse_args()
-    made = options.deterministic is not None
-    if len(options.paths) != (1 if made else 2):
-        parser.error("expected OUT_DIR" if made else "expected CHECKPOINT and OUT_DIR")
-    model = options.model
-    if model is None and not made:
-        named = re.search(r"model_([1-5])\.", options.paths[0].name)
-        model = int(named[1]) if named else parser.error(f"{options.paths[0].name} does not say which model: --model")
-    state = (checkpoint.deterministic(gmic.table(), options.deterministic, options.head_gain) if made
-             else checkpoint.read(options.paths[0], trust=options.trust))
-    state = checkpoint.select(state, gmic.table())
-    system = write(state, options.paths[-1], MADE if made else GIVEN, model or 1, options.attention)
-    (options.paths[-1] / "card.json").write_text(cards.text_of(system) + "\n")
+    command = Command(__doc__)
+    command.parser.add_argument("--model", type=int, choices=sorted(gmic.PERCENT))
+    command.parser.add_argument("--attention", choices=("gated", "equal"), default="gated")
+    options = command.parse()
+    model = options.model or (1 if command.made else None)
+    if model is None:
+        named = re.search(r"model_([1-5])\.", command.checkpoint.name)
+        model = int(named[1]) if named else command.parser.error(
+            f"{command.checkpoint.name} does not say which model it is: --model")
+    state = command.state(gmic.table())
+    system = write(state, command.folder, command.origin(GIVEN), model, options.attention)
+    (command.folder / "card.json").write_text(cards.text_of(system) + "\n")
 
 
 if __name__ == "__main__":
