@@ -110,3 +110,21 @@ def glam(case):
     local = forward(parts / "local", {"roi": crops}, ("local",))["local"]
     step = 4 if whole else 1
     close("local map", local[..., ::step, ::step], np.load(folder / "local_cam.npy"))
+
+
+def dmv_four_views():
+    folder = GOLDEN / "dmv"
+    need(folder, "torch", "cv2")
+    stored = json.loads((folder / "viewwise_small.json").read_text())
+    parts = export("dmv", "made", "--deterministic", stored["salt"], "--kind", "four-view")
+    pictures = {"l_cc": ("bcc_1_L_CC", (2677, 1942)), "r_cc": ("bcc_1_R_CC", (2677, 1942)),
+                "l_mlo": ("0_L-MLO", (2944, 1920)), "r_mlo": ("0_R-MLO", (2944, 1920))}
+    vectors = {}
+    for view, picture in pictures.items():
+        window = mammograms.standardized(mammograms.raw_window(*picture))[::4, ::4]
+        vectors[view] = forward(parts / view[2:], {"image": np.ascontiguousarray(window)[None, None]},
+                                ("vector",))["vector"]
+    met = forward(parts / "fusion", vectors, ("cc", "mlo", "breast"))
+    for angle in ("CC", "MLO"):
+        close(angle, met[angle.lower()][0], np.exp(np.array(stored["log_softmax"][angle])[:, 1]))
+    close("breast", met["breast"][0], list(stored["final_breast_level"].values()))

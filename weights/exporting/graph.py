@@ -4,6 +4,8 @@ folded wherever a convolution stands in front of it, and the same bytes for the 
 import numpy as np
 from onnx import TensorProto, checker, helper, numpy_helper
 
+from keys import DENSENET121
+
 EPSILON = 1e-5
 
 
@@ -113,3 +115,33 @@ def resnet_v1(graph, source, state, name, counts, strides=(1, 2, 2, 2)):
                                     stride=stride)
             x = graph.node("Relu", [graph.node("Add", [b, x], f"{at}_sum")], f"{at}_relu")
     return x
+
+
+def same_pads(kernel, stride):
+    """"SAME" of TensorFlow where the stride divides the size: top, left, bottom, right; the odd one comes after."""
+    total = max(0, kernel - stride)
+    return [total // 2] * 2 + [total - total // 2] * 2
+
+
+def densenet121(graph, source, state):
+    """The patch classifier up to its last normalisation, on sizes that 32 divides.
+
+    Zeros are padded before the pool as well; it stands behind a ReLU, so they change nothing.
+    """
+    scale, shift = scale_and_shift(state, "features.norm0")
+    kernel = state["features.conv0.weight"].astype(np.float64).sum(1, keepdims=True) * scale[:, None, None, None]
+    x = graph.conv(source, "conv0", kernel, shift, stride=2, pads=same_pads(7, 2), relu=True)
+    x = graph.node("MaxPool", [x], "pool0", kernel_shape=[3, 3], strides=[2, 2], pads=same_pads(3, 2))
+    for number, count in enumerate(DENSENET121, 1):
+        for layer in range(1, count + 1):
+            at, key = f"block{number}_{layer}", f"features.denseblock{number}.denselayer{layer}"
+            a = graph.norm_relu(x, f"{at}_norm1", state, f"{key}.norm1")
+            a = graph.conv_norm(a, f"{at}_conv1", state, f"{key}.conv1", f"{key}.norm2", relu=True)
+            a = graph.conv(a, f"{at}_conv2", state[f"{key}.conv2.weight"])
+            x = graph.node("Concat", [x, a], f"{at}_joined", axis=1)
+        if number < len(DENSENET121):
+            at = f"transition{number}"
+            x = graph.norm_relu(x, f"{at}_norm", state, f"features.{at}.norm")
+            x = graph.conv(x, f"{at}_conv", state[f"features.{at}.conv.weight"])
+            x = graph.node("AveragePool", [x], f"{at}_pool", kernel_shape=[2, 2], strides=[2, 2], pads=[0, 0, 0, 0])
+    return graph.norm_relu(x, "norm5", state, "features.norm5")

@@ -3,7 +3,8 @@
 
 A table is a dictionary from the name to the shape.  What is in a table must be in a checkpoint, of that shape.
 """
-RESNET22 = (16, 32, 64, 128, 256)
+RESNET22 = (16, 32, 64, 128, 256)  # channels of the stages
+DENSENET121 = (6, 12, 24, 16)  # layers of the blocks
 NORM = ("weight", "bias", "running_mean", "running_var")
 
 
@@ -65,3 +66,25 @@ def learnable(table):
                 count *= size
             total += count
     return total
+
+
+def densenet121(name=""):
+    """DenseNet-121 with four outputs, as torchvision names it."""
+    table = {f"{name}features.conv0.weight": (64, 3, 7, 7), **norm(f"{name}features.norm0", 64)}
+    width = 64
+    for number, count in enumerate(DENSENET121, 1):
+        for layer in range(1, count + 1):
+            at = f"{name}features.denseblock{number}.denselayer{layer}"
+            table.update(norm(f"{at}.norm1", width))
+            table[f"{at}.conv1.weight"] = (128, width, 1, 1)
+            table.update(norm(f"{at}.norm2", 128))
+            table[f"{at}.conv2.weight"] = (32, 128, 3, 3)
+            width += 32
+        if number < len(DENSENET121):
+            at = f"{name}features.transition{number}"
+            table.update(norm(f"{at}.norm", width))
+            table[f"{at}.conv.weight"] = (width // 2, width, 1, 1)
+            width //= 2
+    table.update(norm(f"{name}features.norm5", width))
+    table.update(linear(f"{name}classifier", 4, width))
+    return table

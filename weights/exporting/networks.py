@@ -8,7 +8,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from keys import RESNET22
+import card as cards
+from keys import DENSENET121, RESNET22
 
 
 class BasicBlockV2(nn.Module):
@@ -90,6 +91,17 @@ class ResNetV1(nn.Module):
         return self.layer4(self.layer3(self.layer2(self.layer1(x))))
 
 
+def ramp_picture(height, width, channels=1, standardize=True):
+    """The picture of the self-tests, 1 x channels x height x width in double."""
+    made = cards.ramp(height, width, channels)
+    return torch.from_numpy(cards.standardized(made) if standardize else made.astype(float))[None]
+
+
+def ramp_vectors(rows, length):
+    """What a network of vectors gets in a self-test."""
+    return torch.from_numpy(cards.ramp(rows, length)[0] / 255.0)
+
+
 def three_channels(x):
     return x.expand(-1, 3, -1, -1)
 
@@ -100,3 +112,64 @@ def load(module, state):
     counters = {name: value for name, value in module.state_dict().items() if name.endswith("num_batches_tracked")}
     module.load_state_dict({**counters, **state}, strict=True)
     return module.eval()
+
+
+def same(x, kernel, stride):
+    """Zeros around a picture as TensorFlow's "SAME" adds them."""
+    pads = []
+    for size in (x.shape[3], x.shape[2]):  # torch names the last axis first
+        total = max(0, kernel - (size % stride or stride))
+        pads += [total // 2, total - total // 2]
+    return functional.pad(x, pads)
+
+
+class DenseLayer(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.norm1 = nn.BatchNorm2d(width)
+        self.conv1 = nn.Conv2d(width, 128, 1, bias=False)
+        self.norm2 = nn.BatchNorm2d(128)
+        self.conv2 = nn.Conv2d(128, 32, 3, bias=False)
+
+    def forward(self, x):
+        a = functional.relu(self.norm2(self.conv1(functional.relu(self.norm1(x)))))
+        return torch.cat([x, self.conv2(same(a, 3, 1))], 1)
+
+
+class Transition(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.norm = nn.BatchNorm2d(width)
+        self.conv = nn.Conv2d(width, width // 2, 1, bias=False)
+
+    def forward(self, x):
+        return functional.avg_pool2d(self.conv(functional.relu(self.norm(x))), 2)
+
+
+class DenseNet121(nn.Module):
+    """With four outputs and the paddings of TensorFlow."""
+
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Sequential()
+        self.features.add_module("conv0", nn.Conv2d(3, 64, 7, 2, bias=False))
+        self.features.add_module("norm0", nn.BatchNorm2d(64))
+        width = 64
+        for number, count in enumerate(DENSENET121, 1):
+            block = nn.Sequential()
+            for layer in range(1, count + 1):
+                block.add_module(f"denselayer{layer}", DenseLayer(width))
+                width += 32
+            self.features.add_module(f"denseblock{number}", block)
+            if number < len(DENSENET121):
+                self.features.add_module(f"transition{number}", Transition(width))
+                width //= 2
+        self.features.add_module("norm5", nn.BatchNorm2d(width))
+        self.classifier = nn.Linear(width, 4)
+
+    def forward(self, x):
+        x = functional.relu(self.features.norm0(self.features.conv0(same(three_channels(x), 7, 2))))
+        x = functional.max_pool2d(same(x, 3, 2), 3, 2)
+        for layer in list(self.features)[2:]:
+            x = layer(x)
+        return torch.softmax(self.classifier(functional.relu(x).mean((2, 3))), 1)

@@ -7,20 +7,19 @@
 
 CHECKPOINT is model_joint.p or model_sep.p of the authors.  OUT_DIR/global, OUT_DIR/local and OUT_DIR/card.json are
 written.  Sizes are free, in multiples of 64, where the three levels are exact halves of each other; 1920x2944 is one.
---size fixes another size, where they are not.  Needs torch, numpy and onnx.
+--size fixes another size, where they are not.  Needs numpy and onnx; torch to
+read a checkpoint and for the known answers.
 """
 import sys
 from pathlib import Path
 
 import numpy as np
-import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "exporting"))
 import card as cards  # noqa: E402
 import graph as graphs  # noqa: E402
-import network as glam  # noqa: E402
+import tables as glam  # noqa: E402
 from command import Command  # noqa: E402
-from networks import load  # noqa: E402
 
 VERSION = "1.0.0"
 GIVEN = {
@@ -80,21 +79,25 @@ def build_local(state):
 
 
 def answers(state, size):
-    """What the unfolded network says in double to the ramp picture.  The local part sees 64x64 of it: 512x512 in
-    double would take minutes."""
-    whole = load(glam.GLAM(), state).double()
-    def ramp(height, width):
-        return torch.from_numpy(cards.standardized(cards.ramp(height, width)))[None]
+    """What the unfolded network says in double to the ramp picture: {part: {output: array}}.  The local part sees 64x64
+    of it: 512x512 in double would take minutes."""
+    if not cards.can_answer():
+        return {"global": {}, "local": {}}
+    import torch
+    from network import GLAM
+    from networks import load, ramp_picture
+    whole = load(GLAM(), state).double()
     with torch.inference_mode():
-        levels, saliency = whole.global_network(ramp(size[1], size[0]))
-        local = whole.detection_network(ramp(64, 64))
-    seen = {name: level[0].numpy() for name, level in zip(LEVELS, levels)}
-    return {**seen, "saliency": saliency[0].numpy()}, {"local": local[0].numpy()}
+        levels, saliency = whole.global_network(ramp_picture(size[1], size[0]))
+        local = whole.detection_network(ramp_picture(64, 64))
+    return {"global": {**{name: level[0].numpy() for name, level in zip(LEVELS, levels)},
+                       "saliency": saliency[0].numpy()},
+            "local": {"local": local[0].numpy()}}
 
 
 def write(state, folder, origin, size):
     seen = size or (128, 192)
-    whole, local = answers(state, seen)
+    known = answers(state, seen)
     classes = list(glam.CLASSES)
     base = {"version": VERSION, **origin}
     picture = {"channels": 1, "order": "gray", "scale": 1.0, "mean": [0.0], "std": [1.0], "standardize": "image"}
@@ -103,22 +106,22 @@ def write(state, folder, origin, size):
     cards.write_part(folder, "global", build_global(state, size), {
         "name": "glam-global", **base, "inputs": [{"name": "image", "from": "image", **extent, **picture}],
         "outputs": [*maps, {"name": "saliency", "kind": "map", "classes": classes}],
-        "self_test": cards.self_test(*seen, whole)})
+        **cards.self_test(*seen, known["global"])})
     cards.write_part(folder, "local", build_local(state), {
         "name": "glam-local", **base, "inputs": [{"name": "roi", "from": "roi", "any": True, **picture}],
         "outputs": [{"name": "local", "kind": "map", "classes": classes, "activation": "sigmoid"}],
         "patch": {"size": [glam.CROP, glam.CROP], "border": "minimum-corner", "cut_from": "image"},
-        "self_test": cards.self_test(64, 64, local)})
+        **cards.self_test(64, 64, known["local"])})
     return {
         "name": "glam", **base, "notice": cards.NOTICE,
         "stages": [
             {"run": "infer", "card": "global"},
             *({"run": "top-percent", "map": name, "percent": 100 * glam.PERCENT, "as": name} for name in LEVELS),
-            {"run": "fuse", "mean": list(LEVELS), "as": "global"},
+            {"run": "mean", "of": list(LEVELS), "as": "image"},
             {"run": "roi", "map": "saliency", "count": glam.CROPS, "window": [glam.CROP, glam.CROP],
-             "rule": "window-sum", "normalize": True, "class": "sum"},
+             "rule": "window-sum", "normalize": True, "class": "sum", "zero_range": "nan"},
             {"run": "infer", "card": "local", "over": "rois"},
-            {"run": "gate", "map": "saliency", "rois": "local", "as": "fused"}]}
+            {"run": "paste", "maps": "local", "onto": "saliency", "outside": "half", "as": "final"}]}
 
 
 def main():

@@ -7,21 +7,20 @@
 
 CHECKPOINT is sample_model_N.p of the authors; N says how the saliency is pooled, and is read from the name unless
 --model says it.  OUT_DIR/global, OUT_DIR/local, OUT_DIR/fusion and OUT_DIR/card.json are written.  --deterministic makes
-numbers from the names of the weights: a network that knows nothing, for tests.  Needs torch, numpy and onnx.
+numbers from the names of the weights: a network that knows nothing, for tests.  Needs numpy and onnx; torch to
+read a checkpoint and for the known answers.
 """
 import re
 import sys
 from pathlib import Path
 
 import numpy as np
-import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "exporting"))
 import card as cards  # noqa: E402
 import graph as graphs  # noqa: E402
-import network as gmic  # noqa: E402
+import tables as gmic  # noqa: E402
 from command import Command  # noqa: E402
-from networks import load  # noqa: E402
 
 VERSION = "1.0.0"
 GIVEN = {
@@ -76,23 +75,24 @@ def build_fusion(state, attention):
     return graph.bytes()
 
 
-def answers(state, attention, side=128):
-    """What the unfolded network says in double to the ramp picture, part by part."""
-    whole = load(gmic.GMIC(), state).double()
-    def ramp(height, width):
-        return torch.from_numpy(cards.standardized(cards.ramp(height, width)))[None]
+def answers(state, attention):
+    """What the unfolded network says in double to the ramp picture: {part: {output: array}}."""
+    if not cards.can_answer():
+        return {"global": {}, "local": {}, "fusion": {}}
+    import torch
+    from network import GMIC
+    from networks import load, ramp_picture, ramp_vectors
+    whole = load(GMIC(), state).double()
     with torch.inference_mode():
-        _, saliency, vector = whole.look(ramp(side, side))
-        h = whole.describe(ramp(gmic.CROP, gmic.CROP))
-        rows = torch.from_numpy(cards.ramp(gmic.CROPS, 512)[0] / 255.0)
-        column = torch.from_numpy(cards.ramp(1, 256)[0] / 255.0)
-        decided = whole.decide(column, rows, attention)
-    decided = dict(zip(("fusion", "local", "attention", "z"), (value[0].numpy() for value in decided)))
-    return {"saliency": saliency[0].numpy(), "global_vec": vector[0].numpy()}, {"h": h[0].numpy()}, decided
+        _, saliency, vector = whole.look(ramp_picture(128, 128))
+        h = whole.describe(ramp_picture(gmic.CROP, gmic.CROP))
+        decided = whole.decide(ramp_vectors(1, 256), ramp_vectors(gmic.CROPS, 512), attention)
+    return {"global": {"saliency": saliency[0].numpy(), "global_vec": vector[0].numpy()}, "local": {"h": h[0].numpy()},
+            "fusion": dict(zip(("fusion", "local", "attention", "z"), (value[0].numpy() for value in decided)))}
 
 
 def write(state, folder, origin, model, attention):
-    whole, local, decided = answers(state, attention)
+    known = answers(state, attention)
     classes = list(gmic.CLASSES)
     base = {"version": VERSION, **origin}
     picture = {"channels": 1, "order": "gray", "scale": 1.0, "mean": [0.0], "std": [1.0], "standardize": "image"}
@@ -101,13 +101,13 @@ def write(state, folder, origin, model, attention):
         "inputs": [{"name": "image", "from": "image", "any": True, **picture}],
         "outputs": [{"name": "saliency", "kind": "map", "classes": classes, "activation": "sigmoid"},
                     {"name": "global_vec", "kind": "features"}],
-        "self_test": cards.self_test(128, 128, whole)})
+        **cards.self_test(128, 128, known["global"])})
     cards.write_part(folder, "local", build_local(state), {
         "name": "gmic-local", **base,
         "inputs": [{"name": "roi", "from": "roi", "size": [gmic.CROP, gmic.CROP], **picture}],
         "outputs": [{"name": "h", "kind": "features"}],
         "patch": {"size": [gmic.CROP, gmic.CROP], "border": "minimum-corner", "cut_from": "image"},
-        "self_test": cards.self_test(gmic.CROP, gmic.CROP, local)})
+        **cards.self_test(gmic.CROP, gmic.CROP, known["local"])})
     places = [f"roi{number}" for number in range(gmic.CROPS)]
     cards.write_part(folder, "fusion", build_fusion(state, attention), {
         "name": "gmic-fusion", **base,
@@ -116,14 +116,15 @@ def write(state, folder, origin, model, attention):
         "outputs": [{"name": "fusion", "kind": "scores", "classes": classes, "activation": "sigmoid"},
                     {"name": "local", "kind": "scores", "classes": classes, "activation": "sigmoid"},
                     {"name": "attention", "kind": "scores", "classes": places, "activation": "softmax"},
-                    {"name": "z", "kind": "features"}]})
+                    {"name": "z", "kind": "features"}],
+        **cards.self_test(512, gmic.CROPS, known["fusion"])})
     return {
         "name": "gmic", **base, "notice": cards.NOTICE,
         "stages": [
             {"run": "infer", "card": "global"},
             {"run": "top-percent", "map": "saliency", "percent": 100 * gmic.PERCENT[model], "as": "global"},
             {"run": "roi", "map": "saliency", "count": gmic.CROPS, "window": [gmic.CROP, gmic.CROP],
-             "rule": "window-sum", "normalize": True, "class": "sum"},
+             "rule": "window-sum", "normalize": True, "class": "sum", "zero_range": "nan"},
             {"run": "infer", "card": "local", "over": "rois"},
             {"run": "infer", "card": "fusion"}]}
 
