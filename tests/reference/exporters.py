@@ -77,6 +77,8 @@ def names_and_shapes():
         table = tables(network).table()
         assert len(table) == names, f"{network}: {len(table)} names, expected {names}"
         assert keys.learnable(table) == numbers, f"{network}: {keys.learnable(table)} numbers, expected {numbers}"
+    table = tables("resnet34").table()
+    assert (len(table), keys.learnable(table)) == (218, 21285698), "ResNet-34 with two outputs"
     assert keys.learnable(keys.densenet121()) == 6957956, "DenseNet-121 with four outputs"
 
 

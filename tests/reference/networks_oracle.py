@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""GMIC, GLAM and DMV with made-up weights: our exporters' parts in OpenCV against stored answers of the authors' programs
+"""GMIC, GLAM, DMV and ResNet-34 with made-up weights: our exporters' parts in OpenCV against stored answers of the authors' programs
 and against our torch modules. Needs torch and python3-opencv, so all of it belongs to --full."""
 import importlib.util
 import json
@@ -26,7 +26,7 @@ def need(folder, *modules):
 def forward(part, inputs, outputs):
     """One pass of OUT_DIR/part through OpenCV: {output: array}."""
     import cv2
-    net = cv2.dnn.readNetFromONNX(str(part / f"{part.name}.onnx"))
+    net = cv2.dnn.readNetFromONNX(str(part / json.loads((part / "card.json").read_text())["onnx"]))
     for name, value in inputs.items():
         net.setInput(value, name)
     return dict(zip(outputs, net.forward(list(outputs))))
@@ -146,6 +146,11 @@ with torch.inference_mode():
         keep("local", {"roi": r}, h=whole.describe(r))
         fusion, local, attention, z = whole.decide(g, h)
         keep("fusion", {"global_vec": g, "h": h}, fusion=fusion, local=local, attention=attention, z=z)
+        keep("equal", {"global_vec": g, "h": h}, **dict(zip(("fusion", "attention"), whole.decide(g, h, "equal")[::2])))
+    if network == "resnet34":
+        x = torch.randn(2, 1, 320, 192).float().double()
+        score, saliency = made(module.ResNet34, tables.table())(x)
+        keep(".", {"image": x}, image_score=score, saliency=saliency)
     if network == "glam":
         whole = made(module.GLAM, tables.table())
         x, r = torch.randn(2, 1, 320, 192).float().double(), torch.randn(2, 1, 72, 64).float().double()
@@ -169,15 +174,18 @@ def modules(network, *exports):
     made = subprocess.run([sys.executable, "-c", MODULES, WEIGHTS, network, "answers.npz"], capture_output=True,
                           text=True, timeout=600)
     assert made.returncode == 0, made.stderr
-    for number, options in enumerate(exports or ((),)):
+    for options in exports or ((),):
         export(network, "made", "--deterministic", "t/", *options)
     answers = np.load("answers.npz")
+    if network == "gmic":
+        export(network, "equal", "--deterministic", "t/", "--attention", "equal")
     parts = sorted({name.split(" ")[0] for name in answers})
     assert parts, "nothing was computed"
     for part in parts:
         inputs = {name.split(" in ")[1]: answers[name] for name in answers if name.startswith(f"{part} in ")}
         outputs = {name.split(" out ")[1]: answers[name] for name in answers if name.startswith(f"{part} out ")}
-        for name, met in forward(Path("made") / part, inputs, tuple(outputs)).items():
+        where = Path("equal/fusion") if part == "equal" else Path("made") / part
+        for name, met in forward(where, inputs, tuple(outputs)).items():
             close(f"{network} {part} {name}", met, outputs[name])
 
 
@@ -217,6 +225,8 @@ def add_to(tier):
     tier.run("DMV, four views", dmv_four_views)
     tier.run("GMIC whole through med-infer", whole_through_med_infer, "full_mv9_0_R-CC")
     tier.run("GMIC against our torch module", modules, "gmic")
+    tier.run("ResNet-34 against our torch module", modules, "resnet34")
     tier.run("GLAM against our torch module", modules, "glam")
-    tier.run("DMV against our torch module", modules, "dmv", ("--kind", "patch"), ("--kind", "single-view", "--heatmaps"))
+    tier.run("DMV against our torch module", modules, "dmv", ("--kind", "patch"),
+             ("--kind", "single-view", "--heatmaps"))
     tier.run("checkpoints of torch", checkpoint_files)

@@ -7,8 +7,8 @@
     export.py --kind single-view [--heatmaps] CHECKPOINT OUT_DIR    l_cc/, r_cc/, l_mlo/, r_mlo/
     export.py --kind KIND --deterministic SALT OUT_DIR
 
---heatmaps: the checkpoint takes three channels, the picture and the two heat maps of its patches.  Needs numpy and onnx;
-torch to read a checkpoint and for the known answers.
+--heatmaps: the checkpoint takes three channels, the picture and the two heat maps of its patches.  Needs numpy and
+onnx; torch to read a checkpoint and for the known answers.
 """
 import sys
 from pathlib import Path
@@ -27,8 +27,8 @@ VERSION = "1.0.0"
 GIVEN = {
     "source": "https://github.com/nyukat/breast_cancer_classifier, folder models; made by export.py",
     "licence": "AGPL-3.0 (nyukat/breast_cancer_classifier)",
-    "citation": "Wu et al., Deep neural networks improve radiologists' performance in breast cancer screening, IEEE TMI "
-                "39(4), 2020"}
+    "citation": "Wu et al., Deep neural networks improve radiologists' performance in breast cancer screening, IEEE "
+                "TMI 39(4), 2020"}
 PATCH = 256
 
 
@@ -125,7 +125,7 @@ def write(kind, state, folder, origin, channels):
 
     def part(name, model, inputs, outputs):
         test = cards.self_test(PATCH, 1 if name == "fusion" else PATCH, known.get(name))
-        cards.write_part(folder, name, model, {"name": f"dmv-{name}", "version": VERSION, **origin, "inputs": inputs,
+        cards.write_part(folder / name, model, {"name": f"dmv-{name}", "version": VERSION, **origin, "inputs": inputs,
                                                "outputs": outputs, **test})
 
     def image(**extent):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""DMV: four views of two breasts, one trunk an angle, one decision; and a classifier of patches whose heat maps the trunks
-may see too.  As torch modules, to compare the exported parts with.
+"""DMV: four views of two breasts, one trunk an angle, one decision; and a classifier of patches whose heat maps the
+trunks may see too.  As torch modules, to compare the exported parts with.
 
 Wu, Phang, Park, Shen and others, "Deep neural networks improve radiologists' performance in breast cancer screening",
 IEEE Transactions on Medical Imaging 39(4), 2020.

@@ -68,12 +68,13 @@ def text_of(value, indent=0):
     return json.dumps(value)
 
 
-def write_part(folder, name, model, card):
-    """FOLDER/NAME/card.json and the model beside it.  `card` brings what is this part's own."""
-    folder = Path(folder) / name
+def write_part(folder, model, card):
+    """FOLDER/card.json and the model beside it, named after the part.  `card` brings what is this part's own."""
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.onnx").write_bytes(model)
-    whole = {"name": card.pop("name"), "version": card.pop("version"), "onnx": f"{name}.onnx",
+    file = f"{card['name'].split('-', 1)[-1]}.onnx"
+    (folder / file).write_bytes(model)
+    whole = {"name": card.pop("name"), "version": card.pop("version"), "onnx": file,
              "sha256": hashlib.sha256(model).hexdigest(), "notice": NOTICE, "precision": PRECISION, **card}
     (folder / "card.json").write_text(text_of(whole) + "\n")
-    print(f"{folder}/card.json, {name}.onnx: {len(model)} bytes")
+    print(f"{folder}/card.json, {file}: {len(model)} bytes")

@@ -34,7 +34,7 @@ def resnet22(name, channels=1):
 
 
 def resnet_v1(name, counts, channels=3):
-    """ResNet-18 (counts 2, 2, 2, 2) or ResNet-34 (3, 4, 6, 3) without its last layer; name ends in a dot, or is empty."""
+    """ResNet-18 (counts 2, 2, 2, 2) or ResNet-34 (3, 4, 6, 3) without its head; name ends in a dot, or is empty."""
     table = {f"{name}conv1.weight": (64, channels, 7, 7), **norm(f"{name}bn1", 64)}
     before = 64
     for stage, count in enumerate(counts, 1):

@@ -7,8 +7,8 @@
 
 CHECKPOINT is model_joint.p or model_sep.p of the authors.  OUT_DIR/global, OUT_DIR/local and OUT_DIR/card.json are
 written.  Sizes are free, in multiples of 64, where the three levels are exact halves of each other; 1920x2944 is one.
---size fixes another size, where they are not.  Needs numpy and onnx; torch to
-read a checkpoint and for the known answers.
+--size fixes another size, where they are not.  Needs numpy and onnx; torch to read a checkpoint and for the known
+answers.
 """
 import sys
 from pathlib import Path
@@ -103,11 +103,11 @@ def write(state, folder, origin, size):
     picture = {"channels": 1, "order": "gray", "scale": 1.0, "mean": [0.0], "std": [1.0], "standardize": "image"}
     extent = {"size": list(size)} if size else {"any": True, "multiple": 64, "pad": "zero"}
     maps = [{"name": name, "kind": "map", "classes": classes, "activation": "sigmoid"} for name in LEVELS]
-    cards.write_part(folder, "global", build_global(state, size), {
+    cards.write_part(folder / "global", build_global(state, size), {
         "name": "glam-global", **base, "inputs": [{"name": "image", "from": "image", **extent, **picture}],
         "outputs": [*maps, {"name": "saliency", "kind": "map", "classes": classes}],
         **cards.self_test(*seen, known["global"])})
-    cards.write_part(folder, "local", build_local(state), {
+    cards.write_part(folder / "local", build_local(state), {
         "name": "glam-local", **base, "inputs": [{"name": "roi", "from": "roi", "any": True, **picture}],
         "outputs": [{"name": "local", "kind": "map", "classes": classes, "activation": "sigmoid"}],
         "patch": {"size": [glam.CROP, glam.CROP], "border": "minimum-corner", "cut_from": "image"},

@@ -2,8 +2,8 @@
 """GLAM: a network over the whole mammogram gives maps of three levels, a finer one gives a map of the place that the
 first found.  As torch modules, to compare the exported parts with.
 
-Liu, Shen, Wu, Chledowski, Fernandez-Granda, Geras, "Weakly-supervised high-resolution segmentation of mammography images
-for breast cancer diagnosis", MIDL 2021.
+Liu, Shen, Wu, Chledowski, Fernandez-Granda, Geras, "Weakly-supervised high-resolution segmentation of mammography
+images for breast cancer diagnosis", MIDL 2021.
 """
 import torch
 from torch import nn

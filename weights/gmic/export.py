@@ -6,9 +6,9 @@
     export.py --deterministic SALT OUT_DIR [--head-gain G] [--model 1..5]
 
 CHECKPOINT is sample_model_N.p of the authors; N says how the saliency is pooled, and is read from the name unless
---model says it.  OUT_DIR/global, OUT_DIR/local, OUT_DIR/fusion and OUT_DIR/card.json are written.  --deterministic makes
-numbers from the names of the weights: a network that knows nothing, for tests.  Needs numpy and onnx; torch to
-read a checkpoint and for the known answers.
+--model says it.  OUT_DIR/global, OUT_DIR/local, OUT_DIR/fusion and OUT_DIR/card.json are written.  --attention equal
+writes a fusion that gives every crop the same weight.  --deterministic makes numbers from the names of the weights: a
+network that knows nothing, for tests.  Needs numpy and onnx; torch to read a checkpoint and for the known answers.
 """
 import re
 import sys
@@ -96,20 +96,20 @@ def write(state, folder, origin, model, attention):
     classes = list(gmic.CLASSES)
     base = {"version": VERSION, **origin}
     picture = {"channels": 1, "order": "gray", "scale": 1.0, "mean": [0.0], "std": [1.0], "standardize": "image"}
-    cards.write_part(folder, "global", build_global(state), {
+    cards.write_part(folder / "global", build_global(state), {
         "name": "gmic-global", **base,
         "inputs": [{"name": "image", "from": "image", "any": True, **picture}],
         "outputs": [{"name": "saliency", "kind": "map", "classes": classes, "activation": "sigmoid"},
                     {"name": "global_vec", "kind": "features"}],
         **cards.self_test(128, 128, known["global"])})
-    cards.write_part(folder, "local", build_local(state), {
+    cards.write_part(folder / "local", build_local(state), {
         "name": "gmic-local", **base,
         "inputs": [{"name": "roi", "from": "roi", "size": [gmic.CROP, gmic.CROP], **picture}],
         "outputs": [{"name": "h", "kind": "features"}],
         "patch": {"size": [gmic.CROP, gmic.CROP], "border": "minimum-corner", "cut_from": "image"},
         **cards.self_test(gmic.CROP, gmic.CROP, known["local"])})
     places = [f"roi{number}" for number in range(gmic.CROPS)]
-    cards.write_part(folder, "fusion", build_fusion(state, attention), {
+    cards.write_part(folder / "fusion", build_fusion(state, attention), {
         "name": "gmic-fusion", **base,
         "inputs": [{"name": "global_vec", "from": "features.global_vec", "size": [256, 1]},
                    {"name": "h", "from": "rois.features.h", "size": [512, gmic.CROPS], "pad": "error"}],
