@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The exporters of the breast networks without torch: made-up weights, tables of names, what a checkpoint must hold, and
-the global networks at small sizes through med-infer against stored answers of the authors' programs."""
+"""The exporters of the breast networks without torch: made-up weights, tables of names, what a checkpoint must hold,
+and the global networks at small sizes through med-infer against stored answers of the authors' programs."""
 import contextlib
 import importlib.util
 import io
@@ -101,6 +101,11 @@ def checkpoints_are_complete():
         kept = checkpoint.select({**whole, "c.weight": np.zeros(1)}, table)
     assert told.getvalue() == "export: not used: c.weight\n", told.getvalue()
     assert list(kept) == ["a.weight", "b.weight", "b.bias"], list(kept)
+    Path("model.p").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n")
+    pointer = subprocess.run([sys.executable, WEIGHTS / "gmic" / "export.py", "model.p", "no", "--model", "1"],
+                             capture_output=True, text=True, timeout=600)
+    assert pointer.returncode != 0 and "is a pointer of Git LFS" in pointer.stderr, pointer.stderr
+    assert not Path("no").exists()
 
 
 def paddings():

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""GMIC, GLAM, DMV and ResNet-34 with made-up weights: our exporters' parts in OpenCV against stored answers of the authors' programs
-and against our torch modules. Needs torch and python3-opencv, so all of it belongs to --full."""
+"""GMIC, GLAM, DMV and ResNet-34 with made-up weights: exported parts in OpenCV against stored answers of the authors'
+programs and against our torch modules. Needs torch and python3-opencv, so all of it belongs to --full."""
 import importlib.util
 import json
 import subprocess
@@ -140,7 +140,8 @@ def keep(part, inputs, **outputs):
 with torch.inference_mode():
     if network == "gmic":
         whole = made(module.GMIC, tables.table())
-        x, r, g, h = (torch.randn(*s).float().double() for s in ((2, 1, 320, 192), (3, 1, 256, 256), (1, 256), (6, 512)))
+        x, r = torch.randn(2, 1, 320, 192).float().double(), torch.randn(3, 1, 256, 256).float().double()
+        g, h = torch.randn(1, 256).float().double(), torch.randn(6, 512).float().double()
         _, saliency, vector = whole.look(x)
         keep("global", {"image": x}, saliency=saliency, global_vec=vector)
         keep("local", {"roi": r}, h=whole.describe(r))

@@ -60,6 +60,9 @@ def read(path, entry=None, trust=False):
     A checkpoint is a pickle, and a pickle can run any program; so only tensors and plain containers are read unless
     the user says with `trust` that the file may be executed.
     """
+    with open(path, "rb") as file:
+        if file.read(20).startswith(b"version https://git"):
+            raise SystemExit(f"export: {path} is a pointer of Git LFS and not the file itself: git lfs pull brings it")
     import torch
     try:
         kept = torch.load(path, map_location="cpu", weights_only=not trust)
