@@ -145,7 +145,7 @@ def glam_global(case):
     folder = GOLDEN / "glam" / case
     result, image = case_of(folder)
     parts = export("glam", "made", "--deterministic", result["salt"], "--head-gain", result["head_gain"],
-                   "--size", f"{image.shape[1]}x{image.shape[0]}")
+                   "--size", f"{image.shape[1]}x{image.shape[0]}", "--crop", result["crop_shape"][0])
     met = infer(parts / "global", image, ("level1", "level2", "level3", "saliency"))
     for number in (1, 2, 3):
         close(f"level {number}", met[f"level{number}"], np.load(folder / f"layer{number}.npy"))

@@ -66,7 +66,7 @@ def glam(case):
     need(folder, "torch", "cv2")
     result, image = case_of(folder)
     whole = image.shape == (2944, 1920)
-    size = () if whole else ("--size", f"{image.shape[1]}x{image.shape[0]}")
+    size = () if whole else ("--size", f"{image.shape[1]}x{image.shape[0]}", "--crop", result["crop_shape"][0])
     parts = export("glam", "made", "--deterministic", result["salt"], "--head-gain", result["head_gain"], *size)
     levels = ("level1", "level2", "level3")
     seen = {name: value[0] for name, value in
@@ -154,7 +154,7 @@ with torch.inference_mode():
         keep(".", {"image": x}, image_score=score, saliency=saliency)
     if network == "glam":
         whole = made(module.GLAM, tables.table())
-        x, r = torch.randn(2, 1, 320, 192).float().double(), torch.randn(2, 1, 72, 64).float().double()
+        x, r = torch.randn(2, 1, 320, 192).float().double(), torch.randn(2, 1, 64, 64).float().double()
         levels, saliency = whole.global_network(x)
         keep("global", {"image": x}, level1=levels[0], level2=levels[1], level3=levels[2], saliency=saliency)
         keep("local", {"roi": r}, local=whole.detection_network(r))
@@ -227,7 +227,8 @@ def add_to(tier):
     tier.run("GMIC whole through med-infer", whole_through_med_infer, "full_mv9_0_R-CC")
     tier.run("GMIC against our torch module", modules, "gmic")
     tier.run("ResNet-34 against our torch module", modules, "resnet34")
-    tier.run("GLAM against our torch module", modules, "glam")
+    tier.run("GLAM against our torch module", modules, "glam", ("--crop", "64"))
+    tier.run("GLAM with plain convolutions against our torch module", modules, "glam", ("--direct",))
     tier.run("DMV against our torch module", modules, "dmv", ("--kind", "patch"),
              ("--kind", "single-view", "--heatmaps"))
     tier.run("checkpoints of torch", checkpoint_files)

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turn a checkpoint of GLAM into two ONNX files with their cards, and the card of the whole system.
 
-    export.py CHECKPOINT OUT_DIR [--size WxH]
-    export.py --deterministic SALT OUT_DIR [--head-gain G] [--size WxH]
+    export.py CHECKPOINT OUT_DIR [--size WxH] [--crop SIDE] [--direct]
+    export.py --deterministic SALT OUT_DIR [--head-gain G] [...]
 
 CHECKPOINT is model_joint.p or model_sep.p of the authors.  OUT_DIR/global, OUT_DIR/local and OUT_DIR/card.json are
 written.  Sizes are free, in multiples of 64, where the three levels are exact halves of each other; 1920x2944 is one.
---size fixes another size, where they are not.  Needs numpy and onnx; torch to read a checkpoint and for the known
+--size fixes another size, where they are not.  Crops are 512x512; --crop fixes another side.  --direct writes a local
+part with plain convolutions: a quarter of the bytes, twice the time, crops of any size.  Needs numpy and onnx; torch to read a checkpoint and for the known
 answers.
 """
 import sys
@@ -68,19 +69,20 @@ def build_global(state, size=None):
     return graph.bytes()
 
 
-def build_local(state):
+def build_local(state, side=None):
+    """side: of the crops, fixed, so that the large convolutions can be computed the faster way."""
     graph = graphs.Graph("glam-local")
-    image = graph.input("roi", "batch", 1, "height", "width")
-    x = graphs.resnet_v1(graph, image, state, "detection_network.dn_resnet.", glam.COUNTS, glam.STRIDES)
+    image = graph.input("roi", "batch", 1, *((side, side) if side else ("height", "width")))
+    x = graphs.resnet_v1(graph, image, state, "detection_network.dn_resnet.", glam.COUNTS, glam.STRIDES,
+                         (side // 4, side // 4) if side else None)
     logits = graph.conv(x, "logits", state["detection_network.gn_conv_last.weight"])
     graph.node("Sigmoid", [logits], "local")
     graph.output("local", "batch", 2, "rows", "columns")
     return graph.bytes()
 
 
-def answers(state, size):
-    """What the unfolded network says in double to the ramp picture: {part: {output: array}}.  The local part sees 64x64
-    of it: 512x512 in double would take minutes."""
+def answers(state, size, side):
+    """What the unfolded network says in double to the ramp picture: {part: {output: array}}."""
     if not cards.can_answer():
         return {"global": {}, "local": {}}
     import torch
@@ -89,15 +91,16 @@ def answers(state, size):
     whole = load(GLAM(), state).double()
     with torch.inference_mode():
         levels, saliency = whole.global_network(ramp_picture(size[1], size[0]))
-        local = whole.detection_network(ramp_picture(64, 64))
+        local = whole.detection_network(ramp_picture(side, side))
     return {"global": {**{name: level[0].numpy() for name, level in zip(LEVELS, levels)},
                        "saliency": saliency[0].numpy()},
             "local": {"local": local[0].numpy()}}
 
 
-def write(state, folder, origin, size):
+def write(state, folder, origin, size, crop, direct):
     seen = size or (128, 192)
-    known = answers(state, seen)
+    side = 64 if direct else crop  # of the known answer
+    known = answers(state, seen, side)
     classes = list(glam.CLASSES)
     base = {"version": VERSION, **origin}
     picture = {"channels": 1, "order": "gray", "scale": 1.0, "mean": [0.0], "std": [1.0], "standardize": "image"}
@@ -107,18 +110,19 @@ def write(state, folder, origin, size):
         "name": "glam-global", **base, "inputs": [{"name": "image", "from": "image", **extent, **picture}],
         "outputs": [*maps, {"name": "saliency", "kind": "map", "classes": classes}],
         **cards.self_test(*seen, known["global"])})
-    cards.write_part(folder / "local", build_local(state), {
-        "name": "glam-local", **base, "inputs": [{"name": "roi", "from": "roi", "any": True, **picture}],
+    cards.write_part(folder / "local", build_local(state, None if direct else crop), {
+        "name": "glam-local", **base,
+        "inputs": [{"name": "roi", "from": "roi", **({"any": True} if direct else {"size": [crop, crop]}), **picture}],
         "outputs": [{"name": "local", "kind": "map", "classes": classes, "activation": "sigmoid"}],
-        "patch": {"size": [glam.CROP, glam.CROP], "border": "minimum-corner", "cut_from": "image"},
-        **cards.self_test(64, 64, known["local"])})
+        "patch": {"size": [crop, crop], "border": "minimum-corner", "cut_from": "image"},
+        **cards.self_test(side, side, known["local"])})
     return {
         "name": "glam", **base, "notice": cards.NOTICE,
         "stages": [
             {"run": "infer", "card": "global"},
             *({"run": "top-percent", "map": name, "percent": 100 * glam.PERCENT, "as": name} for name in LEVELS),
             {"run": "mean", "of": list(LEVELS), "as": "image"},
-            {"run": "roi", "map": "saliency", "count": glam.CROPS, "window": [glam.CROP, glam.CROP],
+            {"run": "roi", "map": "saliency", "count": glam.CROPS, "window": [crop, crop],
              "rule": "window-sum", "normalize": True, "class": "sum", "zero_range": "nan"},
             {"run": "infer", "card": "local", "over": "rois"},
             {"run": "paste", "maps": "local", "onto": "saliency", "outside": "half", "as": "final"}]}
@@ -127,14 +131,19 @@ def write(state, folder, origin, size):
 def main():
     command = Command(__doc__)
     command.parser.add_argument("--size", metavar="WxH", help="fix the size of the picture")
+    command.parser.add_argument("--crop", type=int, default=glam.CROP, metavar="SIDE")
+    command.parser.add_argument("--direct", action="store_true", help="plain convolutions in the local part")
     options = command.parse()
+    if options.crop < 16 or options.crop % 16:
+        command.parser.error(f"--crop {options.crop}: expected a multiple of 16")
     size = None
     if options.size:
         parts = options.size.split("x")
         if len(parts) != 2 or not all(part.isdigit() and int(part) >= 64 for part in parts):
             command.parser.error(f"--size {options.size}: expected WxH, 64 or more each")
         size = tuple(int(part) for part in parts)
-    system = write(command.state(glam.table()), command.folder, command.origin(GIVEN), size)
+    system = write(command.state(glam.table()), command.folder, command.origin(GIVEN), size, options.crop,
+                   options.direct)
     (command.folder / "card.json").write_text(cards.text_of(system) + "\n")
 
 
