@@ -117,11 +117,12 @@ def write(state, folder, origin, size, crop, direct):
         "patch": {"size": [crop, crop], "border": "minimum-corner", "cut_from": "image"},
         **cards.self_test(side, side, known["local"])})
     return {
-        "name": "glam", **base, "notice": cards.NOTICE,
+        "name": "glam", **base, "notice": cards.NOTICE, "keep": ["saliency", "final"],
         "stages": [
             {"run": "infer", "card": "global"},
-            *({"run": "top-percent", "map": name, "percent": 100 * glam.PERCENT, "as": name} for name in LEVELS),
-            {"run": "mean", "of": list(LEVELS), "as": "image"},
+            *({"run": "top-percent", "map": name, "percent": 100 * glam.PERCENT, "as": f"{name}_score"}
+              for name in LEVELS),
+            {"run": "mean", "of": [f"{name}_score" for name in LEVELS], "as": "image_score"},
             {"run": "roi", "map": "saliency", "count": glam.CROPS, "window": [crop, crop],
              "rule": "window-sum", "normalize": True, "class": "sum", "zero_range": "nan"},
             {"run": "infer", "card": "local", "over": "rois"},

@@ -108,18 +108,17 @@ def write(state, folder, origin, model, attention):
         "outputs": [{"name": "h", "kind": "features"}],
         "patch": {"size": [gmic.CROP, gmic.CROP], "border": "minimum-corner", "cut_from": "image"},
         **cards.self_test(gmic.CROP, gmic.CROP, known["local"])})
-    places = [f"roi{number}" for number in range(gmic.CROPS)]
     cards.write_part(folder / "fusion", build_fusion(state, attention), {
         "name": "gmic-fusion", **base,
         "inputs": [{"name": "global_vec", "from": "features.global_vec", "size": [256, 1]},
                    {"name": "h", "from": "rois.features.h", "size": [512, gmic.CROPS], "pad": "error"}],
         "outputs": [{"name": "fusion", "kind": "scores", "classes": classes, "activation": "sigmoid"},
                     {"name": "local", "kind": "scores", "classes": classes, "activation": "sigmoid"},
-                    {"name": "attention", "kind": "scores", "classes": places, "activation": "softmax"},
+                    {"name": "attention", "kind": "scores", "over": "rois", "activation": "softmax"},
                     {"name": "z", "kind": "features"}],
         **cards.self_test(512, gmic.CROPS, known["fusion"])})
     return {
-        "name": "gmic", **base, "notice": cards.NOTICE,
+        "name": "gmic", **base, "notice": cards.NOTICE, "keep": ["saliency"],
         "stages": [
             {"run": "infer", "card": "global"},
             {"run": "top-percent", "map": "saliency", "percent": 100 * gmic.PERCENT[model], "as": "global"},
