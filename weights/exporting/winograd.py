@@ -15,6 +15,13 @@ OUTPUT = np.array([[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0],
 POINTS = 36
 
 
+def spread(kernel):
+    """6 x 6 x outputs x inputs.  Term by term, because a matrix product may round otherwise on another machine."""
+    kernel = kernel.astype(np.float64)
+    rows = [sum(KERNEL[i, a] * kernel[:, :, a] for a in range(3)) for i in range(6)]
+    return np.stack([np.stack([sum(KERNEL[j, b] * row[:, :, b] for b in range(3)) for j in range(6)]) for row in rows])
+
+
 def conv(graph, source, name, kernel, bias, height, width, relu=False):
     """kernel: outputs x inputs x 3 x 3, stride 1, padded by 1.  Height and width are fixed multiples of 4, batches are
     free: every shape leaves only the first axis open, because OpenCV 4.6 computes other open ones wrong."""
@@ -35,12 +42,11 @@ def conv(graph, source, name, kernel, bias, height, width, relu=False):
     x = graph.node("Transpose", [x], f"{name}_by_point", perm=[0, 2, 1, 3])
     # At each of the 36 points a product of all channels with all kernels.
     x = reshape(x, "points", POINTS * inputs, tiles[0] * tiles[1], 1)
-    spread = np.einsum("ia,ocab,jb->ijoc", KERNEL, kernel.astype(np.float64), KERNEL, optimize=True)
-    # The bias is added before the 36 numbers are mixed: in the proportions that give all 16 outputs once the bias.
-    even = np.linalg.lstsq(OUTPUT, np.ones(4), rcond=None)[0]
-    shift = np.outer(np.outer(even, even).ravel(), bias).ravel()
-    weights = [graph.constant(f"{name}_W", spread.reshape(POINTS * outputs, inputs, 1, 1)),
-               graph.constant(f"{name}_b", shift)]
+    # All 16 outputs take the number at the point (1, 1) once, so the bias is added there and nowhere else.
+    shift = np.zeros((6, 6, outputs))
+    shift[1, 1] = bias
+    weights = [graph.constant(f"{name}_W", spread(kernel).reshape(POINTS * outputs, inputs, 1, 1)),
+               graph.constant(f"{name}_b", shift.ravel())]
     x = graph.node("Conv", [x, *weights], f"{name}_products", kernel_shape=[1, 1], strides=[1, 1], dilations=[1, 1],
                    group=POINTS, pads=[0, 0, 0, 0])
     # 36 numbers become 4x4 outputs, which are laid side by side.
