@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Numbers of others. The published retina-unet, from its own weights through our exporter and med-infer, against stored
-probabilities; med-score-masks against stored scores, published ones, and those of other libraries."""
+probabilities; breast networks with made-up weights; med-score-masks against stored scores, published ones, and those of other libraries."""
 import json
 import shutil
 import sys
@@ -12,7 +12,9 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tier import REFERENCE, WEIGHTS, Skip, Tier, sh  # noqa: E402
 from pictures import write_png  # noqa: E402
+import exporters  # noqa: E402
 import masks_oracle  # noqa: E402
+import networks_oracle  # noqa: E402
 import study_oracle  # noqa: E402
 
 GOLDEN = REFERENCE / "golden" / "retina"
@@ -87,6 +89,8 @@ if tier.full:
     for tile in ("00", "03"):
         for stride in (47, 16):
             tier.run(f"retina-unet on tile {tile}, stride {stride}", tile_agrees, tile, stride)
+exporters.add_to(tier)
 if tier.full:
     study_oracle.add_to(tier)
+    networks_oracle.add_to(tier)
 tier.end()
