@@ -14,6 +14,7 @@ from tier import REFERENCE, WEIGHTS, Skip, Tier, sh  # noqa: E402
 from pictures import write_png  # noqa: E402
 import masks_oracle  # noqa: E402
 import study_oracle  # noqa: E402
+import dicom_oracle  # noqa: E402
 
 GOLDEN = REFERENCE / "golden" / "retina"
 PUBLISHED = REFERENCE / "weights" / "retina-unet"
@@ -89,4 +90,5 @@ if tier.full:
             tier.run(f"retina-unet on tile {tile}, stride {stride}", tile_agrees, tile, stride)
 if tier.full:
     study_oracle.add_to(tier)
+    dicom_oracle.add_to(tier)
 tier.end()
