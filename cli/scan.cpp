@@ -41,11 +41,7 @@ std::vector<listed_picture> find_pictures(const std::vector<std::string>& inputs
 void scan(const std::vector<std::string>& inputs, cli::source_context& out, scan_parameters& p) {
   if (inputs.empty()) throw error("E_OPTION", "name pictures, folders of pictures, or lists of them", blame::request);
   const auto probe = [&](const std::string& any) {
-    if (is_dicom(any)) {
-      const dicom_header h = probe_dicom(any, 0, p.limits);
-      return picture_info{h.width, h.height, h.is_color() ? 3 : 1, h.bits_allocated > 8 ? "u16" : "u8"};
-    }
-    const image_info info = probe_one_page(any, p.limits);
+    const image_info info = is_dicom(any) ? dicom_size(any, p.limits) : probe_one_page(any, p.limits);
     return picture_info{info.width, info.height, info.channels, depth_name(info.depth)};
   };
   for (const listed_picture& picture : find_pictures(inputs, out, p)) {

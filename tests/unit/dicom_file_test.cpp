@@ -102,6 +102,10 @@ TEST_CASE("frames are chosen by number, and must be") {
   CHECK(pixels_of(f, w, 1).at<ushort>(2) == 3);
   CHECK(pixels_of(f, w, 2).at<ushort>(2) == 4000);
   CHECK(probe_dicom(f.path("a.dcm"), 0).frames == 2);
+  const image_info info = dicom_size(f.path("a.dcm"));
+  CHECK(info.width == 3);
+  CHECK(info.depth == CV_16U);
+  CHECK(info.pages == 2);
 }
 
 TEST_CASE("single bits run on from frame to frame") {
@@ -252,10 +256,12 @@ TEST_CASE("the budget is held against the header") {
 
 TEST_CASE("a bitstream that says another size than the header is refused before it is decoded") {
   dicom_writer w = dicom_writer::gray(3, 2, six, 8, "1.2.840.10008.1.2.4.50");
-  const std::string frame = std::string("\xFF\xD8\xFF\xC0\x00\x0B\x08\xFF\xFF\xFF\xFF\x01\x01\x11\x00", 15);
+  const std::string frame = std::string("\xFF\xD8\xFF\xC0\x00\x0B\x08\xFF\xFF\xFF\xFF\x01\x01\x11\x00\xFF\xD9", 17);
   w.fragments({frame});
   CHECK(refused(w.file()) == "E_DICOM_VALUE");
-  w.fragments({"not a JPEG"});
+  w.fragments({frame.substr(0, 15)});
+  CHECK(refused(w.file()) == "E_TRUNCATED");
+  w.fragments({"not a JPEG\xFF\xD9"});
   CHECK(refused(w.file()) == "E_DECODE");
 }
 

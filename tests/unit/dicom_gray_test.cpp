@@ -95,6 +95,15 @@ TEST_CASE("a modality LUT goes before slope and intercept; its ends go on for ev
   CHECK(t.values[15] == 30);
 }
 
+TEST_CASE("a modality LUT of 16 bits whose entries need 10 gives 10") {
+  gray_meaning m = bits(4);
+  m.modality = gray_lookup{0, 16, {0, 1023}};
+  m.white_is_low = true;
+  CHECK(through(m).bits == 10);
+  CHECK(through(m).values[0] == 1023);
+  CHECK(through(m).values[1] == 0);
+}
+
 TEST_CASE("a VOI LUT goes before a window, and each can be asked for") {
   gray_meaning m = bits(2);
   m.windows = {{2, 4}, {1, 2}};

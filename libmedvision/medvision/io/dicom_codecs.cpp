@@ -65,6 +65,9 @@ bitstream_size jpeg_size(std::string_view s) {
     }
     const bool frame = (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC) ||
                        marker == 0xF7;
+    const bool lossless = marker == 0xC3 || marker == 0xF7;
+    if (frame && i + 10 <= s.size() && !lossless && byte_at(s, i + 4) != 8 && byte_at(s, i + 4) != 12)
+      throw error("E_DECODE", fmt::format("JPEG: {} bits a sample, expected 8 or 12", byte_at(s, i + 4)));
     if (frame && i + 10 <= s.size())
       return {int(big(s, i + 7, 2)), int(big(s, i + 5, 2)), byte_at(s, i + 9), byte_at(s, i + 4)};
     if (marker == 0xDA) break;
@@ -111,13 +114,13 @@ std::vector<unsigned char> inflate_bytes(std::string_view packed, std::size_t ma
       fed += z.avail_in;
     }
     const std::size_t done = out.size();
-    if (done > max_bytes)
-      throw error("E_TOO_LARGE", fmt::format("deflated data hold more than {} bytes; --max-bytes raises it", max_bytes));
     out.resize(done + 65536);
     z.next_out = out.data() + done;
     z.avail_out = 65536;
     const int status = ::inflate(&z, Z_NO_FLUSH);
     out.resize(done + 65536 - z.avail_out);
+    if (out.size() > max_bytes)
+      throw error("E_TOO_LARGE", fmt::format("deflated data hold more than {} bytes; --max-bytes raises it", max_bytes));
     if (status == Z_STREAM_END) return out;
     if (status == Z_BUF_ERROR || (status == Z_OK && z.avail_in == 0 && fed == packed.size() && z.avail_out > 0))
       throw error("E_TRUNCATED", "the deflated data are cut");
@@ -145,6 +148,10 @@ std::vector<unsigned char> decode_rle(std::string_view frame, std::size_t expect
 }
 
 bitstream_size read_bitstream_size(std::string_view frame, dicom_coding coding) {
+  // Fragments of odd length are filled up, by zeros or by the first byte of a marker that never comes.
+  const std::size_t last = frame.find_last_not_of(std::string_view("\0\xFF", 2));
+  if (last == std::string_view::npos || last < 4 || byte_at(frame, last) != 0xD9 || byte_at(frame, last - 1) != 0xFF)
+    throw error("E_TRUNCATED", "JPEG: the bitstream has no end");
   if (coding == jpeg_2000) return jpeg_2000_size(frame);
   if (frame.size() < 4 || byte_at(frame, 0) != 0xFF || byte_at(frame, 1) != 0xD8)
     throw error("E_DECODE", "JPEG: the bitstream does not begin as one");

@@ -48,7 +48,7 @@ std::vector<unsigned char> decode_rle(std::string_view frame, std::size_t expect
 struct bitstream_size {
   int width = 0, height = 0, samples = 0, bits = 0;
 };
-/// Reads its header. Throws E_DECODE when there is none.
+/// Reads its header. Throws E_DECODE when there is none, E_TRUNCATED when its end is missing: codecs fill in the rest.
 bitstream_size read_bitstream_size(std::string_view frame, dicom_coding coding);
 
 /// By GDCM's codecs, the bitstream's size having been checked. Throws E_DECODE (the codec fails, or gives another

@@ -57,6 +57,9 @@ bool is_dicom(const std::string& path);
 /// frame).
 dicom_header probe_dicom(const std::string& path, int frame_number, const image_limits& limits = {});
 
+/// The same as probe_image has it: channels and depth as read_dicom gives them, frames in `pages`, format "dicom".
+image_info dicom_size(const std::string& path, const image_limits& limits = {});
+
 /// One frame, decoded. Throws as probe_dicom, E_PAGES too for several frames when frame_number is 0, E_BUILD
 /// (environment) where compressed pixels meet a build without GDCM. Overlays are not drawn.
 /// Source: DICOM PS3.3 C.7.6.3, PS3.5 section 8 and annex A.

@@ -10,7 +10,12 @@
 #include <gdcmSequenceOfFragments.h>
 #include <gdcmTrace.h>
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
 #include <exception>
+#include <string_view>
 #endif
 
 namespace medvision {
@@ -25,6 +30,53 @@ dicom_samples decode_bitstream(const std::string&, const dicom_syntax& syntax, c
 #else
 
 namespace {
+
+/// Where the thread that decodes keeps what the codec says; nullptr in all others.
+thread_local std::string* heard = nullptr;
+
+ssize_t listen(void*, const char* text, std::size_t size) {
+  if (heard == nullptr) return ::write(STDERR_FILENO, text, size);
+  heard->append(text, size);
+  return ssize_t(size);
+}
+
+/// GDCM's libjpeg writes its warnings to the C stream stderr and goes on with grey; nothing else tells of them. So the
+/// stream is put behind one that passes everything on, except while a thread decodes.
+void begin_listening() {
+  static const bool once = [] {
+    gdcm::Trace::WarningOff();
+    gdcm::Trace::ErrorOff();
+    gdcm::Trace::DebugOff();
+#ifdef __GLIBC__
+    if (std::FILE* through = ::fopencookie(nullptr, "w", {nullptr, listen, nullptr, nullptr}); through != nullptr) {
+      std::setvbuf(through, nullptr, _IONBF, 0);
+      stderr = through;
+    }
+#endif
+    return true;
+  }();
+  (void)once;
+}
+
+/// True when what was heard is more than what harms no pixel: a first try with another sample size, and spectral
+/// bounds that a sequential picture ignores.
+bool is_damage(std::string_view said) {
+  while (!said.empty()) {
+    const std::string_view line = said.substr(0, said.find('\n'));
+    if (!line.empty() && !line.starts_with("Unsupported JPEG data precision") && !line.starts_with("Invalid SOS parameters"))
+      return true;
+    said.remove_prefix(std::min(said.size(), line.size() + 1));
+  }
+  return false;
+}
+
+class listening {
+ public:
+  explicit listening(std::string& words) { heard = &words; }
+  ~listening() { heard = nullptr; }
+  listening(const listening&) = delete;
+  listening& operator=(const listening&) = delete;
+};
 
 gdcm::DataElement one_fragment(const std::string& frame) {
   gdcm::Fragment fragment;
@@ -55,24 +107,21 @@ gdcm::Image described(const dicom_syntax& syntax, const dicom_frame_format& f, s
 
 dicom_samples decode_bitstream(const std::string& frame, const dicom_syntax& syntax, const dicom_frame_format& format,
                                std::string_view photometric) {
-  static const bool silent = [] {
-    gdcm::Trace::WarningOff();
-    gdcm::Trace::ErrorOff();
-    gdcm::Trace::DebugOff();
-    return true;
-  }();
-  (void)silent;
+  begin_listening();
+  std::string words;
   const std::size_t expected =
       std::size_t(format.width) * format.height * format.samples * (format.bits_allocated / 8);
   dicom_samples out;
   out.bits_allocated = format.bits_allocated;
   try {
+    const listening to_codec(words);
     gdcm::Image image = described(syntax, format, photometric);
     image.SetDataElement(one_fragment(frame));
     if (image.GetBufferLength() != expected)
       throw error("E_DECODE", fmt::format("{}: {} bytes, expected {}", syntax.name, image.GetBufferLength(), expected));
     out.bytes.resize(expected);
-    if (!image.GetBuffer(reinterpret_cast<char*>(out.bytes.data())) || image.GetBufferLength() != expected)
+    if (!image.GetBuffer(reinterpret_cast<char*>(out.bytes.data())) || image.GetBufferLength() != expected ||
+        is_damage(words))
       throw error("E_DECODE", fmt::format("{}: the bitstream is damaged", syntax.name));
   } catch (const error&) {
     throw;

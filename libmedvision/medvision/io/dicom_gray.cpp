@@ -155,7 +155,12 @@ gray_table make_gray_table(const gray_meaning& meaning, const gray_parameters& p
   gray_meaning m = meaning;
   if (m.bits < 1 || m.bits > 16)
     throw error("E_DICOM_VALUE", fmt::format("{} bits stored, expected 1 to 16", m.bits));
-  if (m.modality) m.modality = checked(*m.modality, "modality");
+  if (m.modality) {
+    m.modality = checked(*m.modality, "modality");
+    // It says 16 bits where its values are those of 10; what they need is known from the table alone.
+    m.modality->bits = 1;
+    m.modality = checked(*m.modality, "modality");
+  }
   if (!m.modality && (!std::isfinite(m.slope) || !std::isfinite(m.intercept) || m.slope == 0))
     throw error("E_DICOM_VALUE", fmt::format("rescale slope {} and intercept {}, expected numbers, the slope not 0",
                                              m.slope, m.intercept));

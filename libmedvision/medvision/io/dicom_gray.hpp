@@ -20,7 +20,8 @@ struct voi_window {
   window_function function = window_function::linear;
 };
 
-/// entries[x - first], the ends going on for ever. bits: of an entry, 1 to 16; widened where entries need more.
+/// entries[x - first], the ends going on for ever. bits: of an entry, 1 to 16; widened where entries need more, and
+/// those of a modality LUT as many as its entries need.
 struct gray_lookup {
   int first = 0, bits = 16;
   std::vector<std::uint16_t> entries;

@@ -171,7 +171,7 @@ cv::Mat read_codes(dicom_elements& file, const dicom_header& h, int frame) {
     codes = from_rle(packed, h);
     align(codes, h.high_bit + 1 - h.bits_stored, h.bits_stored);
   } else if (syntax.coding == dicom_coding::deflated) {
-    const std::vector<unsigned char> bytes = inflate_bytes(packed, frame_bytes(h));
+    const std::vector<unsigned char> bytes = inflate_bytes(packed, frame_bytes(h) + 1);
     if (bytes.size() < frame_bytes(h)) throw error("E_TRUNCATED", "DICOM: a deflated frame is short");
     codes = h.bits_allocated == 1 ? unpack_bits(bytes, 0, h) : arrange(bytes, h, h.planar, false);
     align(codes, h.high_bit + 1 - h.bits_stored, h.bits_stored);

@@ -92,4 +92,14 @@ dicom_header probe_dicom(const std::string& path, int frame_number, const image_
   });
 }
 
+image_info dicom_size(const std::string& path, const image_limits& limits) {
+  const dicom_header h = probe_dicom(path, 0, limits);
+  image_info info;
+  info.width = h.width, info.height = h.height, info.channels = h.is_color() ? 3 : 1;
+  info.depth = h.bits_allocated > 8 ? CV_16U : CV_8U;
+  info.pages = h.frames;
+  info.format = "dicom";
+  return info;
+}
+
 }  // namespace medvision
