@@ -64,9 +64,8 @@ int main(int argc, char** argv) {
       .describe(
           "In the patterns of --truth-mask and --fov, {id} stands for the id and {stem} for its last component. Rows "
           "of --labels and --truth-boxes belong to the record whose id, stem or file name is in the column --id. A "
-          ".csv "
-          "file lists pictures: column image, a path; --id, where there is one; every other becomes a label.")
-      .reads("pictures, folders of pictures and .csv lists of them: PNG, JPEG, TIFF, PGM, PPM, GIF, .npy; DICOM, for med-import")
+          ".csv file lists pictures: column image, a path; --id, where there is one; every other becomes a label.")
+      .reads("pictures, folders of pictures and .csv lists of them: PNG, JPEG, TIFF, PGM, PPM, GIF, .npy; DICOM")
       .writes("records: id, image, source, width, height, channels, depth, and what the options say")
       .example("med-scan photographs", "a record for each picture of a folder")
       .example("med-scan images --truth-mask 'first=manual/{id}_1stHO.png' --fov 'fov/{id}.gif'",

@@ -21,7 +21,8 @@ void describe(record& r, const dicom_picture& d, const gray_table& table, const 
   tags["bits"] = std::to_string(table.bits);
   if (!d.header.is_color()) tags["voi"] = table.voi;
   const dicom_identity& who = d.header.identity;
-  if (p.keep_identity) tags.insert({{"patient", who.patient_id}, {"patient_name", who.patient_name}, {"study", who.study_uid}});
+  if (p.keep_identity)
+    tags.insert({{"patient", who.patient_id}, {"patient_name", who.patient_name}, {"study", who.study_uid}});
   if (!p.salt.empty()) tags["patient"] = patient_key(p.salt, who.patient_id);
   const std::map<std::string, std::string> there = r.tags();
   for (const auto& [name, value] : tags)
@@ -33,7 +34,8 @@ void import_picture(record& r, const import_parameters& p, cli::context& c) {
   const dicom_picture d = read_dicom(r.image(), p.frame_number, p.limits);
   r.meet_image({d.pixels.cols, d.pixels.rows, d.pixels.channels(), depth_name(d.pixels.depth())});
   if (!d.header.remark.empty()) c.warn(r, d.header.remark);
-  const gray_table table = d.header.is_color() ? rescaled_bits(d.bits, p.gray.bits) : make_gray_table(d.header.gray, p.gray);
+  const gray_table table =
+      d.header.is_color() ? rescaled_bits(d.bits, p.gray.bits) : make_gray_table(d.header.gray, p.gray);
   const cv::Mat out = apply_gray_table(d.pixels, table);
   const std::string path = c.picture(r, "import");
   write_image(path, out);
@@ -47,7 +49,8 @@ int main(int argc, char** argv) {
   import_parameters p;
   cli::command program("med-import", "DICOM to pictures, by the standard's grey-scale pipeline");
   program.describe(
-      "Grey: the stored bits; the modality LUT, else slope and intercept; the VOI LUT or window; polarity, turned on the "
+      "Grey: the stored bits; the modality LUT, else slope and intercept; the VOI LUT or window; polarity, turned on "
+      "the "
       "bits and never on the values met. With --voi auto the first VOI LUT goes before the first window, as the "
       "standard lets a displayer choose; without VOI a step of the stored value is a step of the result. 12 bits stay "
       "12 bits, in 16. Overlays are not drawn. Colour comes out as red, green and blue.");
@@ -68,7 +71,8 @@ int main(int argc, char** argv) {
   program.add("--bits", p.gray.bits, "of the result's values; 0: as they come", 0, 16);
   program.add("--frame-number", p.frame_number, "of a file of several, from 1; 0: the only one", 0, 1'000'000);
   program.add("--salt", p.salt, "makes tags.patient a key; in no output; @FILE keeps it off the command line")
-      .called("TEXT|@FILE").without_effect_on_results();
+      .called("TEXT|@FILE")
+      .without_effect_on_results();
   program.add("--keep-identity", p.keep_identity, "patient id, name and study UID into the tags, as they are");
   program.limits(p.limits.max_pixels, p.limits.max_bytes).needs_out().before([&] {
     p.gray.voi = voi_named(p.voi);

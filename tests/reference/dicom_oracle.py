@@ -63,6 +63,16 @@ def decoded(pydicom, path):
     return data
 
 
+def lift_groups(data, number):
+    """What the functional groups say of a frame goes where pydicom's functions look for it."""
+    shared, own = data.get("SharedFunctionalGroupsSequence", []), data.get("PerFrameFunctionalGroupsSequence", [])
+    for group in [*shared[:1], *own[number - 1:number]]:
+        for name in ("PixelValueTransformationSequence", "FrameVOILUTSequence"):
+            for macro in group.get(name, []):
+                data.update(macro)
+    return data
+
+
 def frame_of(data, number):
     values = data.pixel_array
     values = values[number - 1] if int(data.get("NumberOfFrames", 1) or 1) > 1 else values
@@ -161,6 +171,7 @@ def check_file(pydicom, path):
         values = frame_of(data, frames)
     except Exception as unable:  # pylint: disable=broad-except
         raise AssertionError(f"{path.name}: no other decoder: {unable}") from unable
+    data = lift_groups(data, frames)
     lossy = pydicom.uid.UID(header.file_meta.get("TransferSyntaxUID", "1.2.840.10008.1.2")) in (
         "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.53", "1.2.840.10008.1.2.4.55",
         "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.91")

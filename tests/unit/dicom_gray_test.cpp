@@ -55,9 +55,9 @@ TEST_CASE("windows on paper") {
 TEST_CASE("a window of width 1 is a threshold, and narrower ones are refused") {
   CHECK(window_share(99.5, {100, 1}) == 0);
   CHECK(window_share(99.6, {100, 1}) == 1);
-  for (const voi_window& w : {voi_window{1, 0.5}, voi_window{1, 0}, voi_window{1, -4},
-                              voi_window{1, 0, window_function::sigmoid}, voi_window{1, std::nan("")},
-                              voi_window{std::numeric_limits<double>::infinity(), 5}})
+  for (const voi_window& w :
+       {voi_window{1, 0.5}, voi_window{1, 0}, voi_window{1, -4}, voi_window{1, 0, window_function::sigmoid},
+        voi_window{1, std::nan("")}, voi_window{std::numeric_limits<double>::infinity(), 5}})
     CHECK(code_of([&] { (void)window_share(1, w); }) == "E_DICOM_VALUE");
 }
 

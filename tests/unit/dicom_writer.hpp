@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// DICOM files of a few hundred bytes, for tests: explicit or implicit VR, little or big endian, written element by element.
+// DICOM files of a few hundred bytes, for tests: explicit or implicit VR, little or big endian, written element by
+// element.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +13,7 @@
 class dicom_writer {
  public:
   explicit dicom_writer(std::string syntax = "1.2.840.10008.1.2.1")
-      : syntax_(std::move(syntax)),
-        big_(syntax_ == "1.2.840.10008.1.2.2"),
-        explicit_(syntax_ != "1.2.840.10008.1.2") {}
+      : syntax_(std::move(syntax)), big_(syntax_ == "1.2.840.10008.1.2.2"), explicit_(syntax_ != "1.2.840.10008.1.2") {}
 
   /// A grey picture of `bits` bits in 16.
   static dicom_writer gray(int width, int height, const std::vector<int>& values, int bits = 12,

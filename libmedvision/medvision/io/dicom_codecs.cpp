@@ -63,8 +63,8 @@ bitstream_size jpeg_size(std::string_view s) {
       ++i;
       continue;
     }
-    const bool frame = (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC) ||
-                       marker == 0xF7;
+    const bool frame =
+        (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC) || marker == 0xF7;
     const bool lossless = marker == 0xC3 || marker == 0xF7;
     if (frame && i + 10 <= s.size() && !lossless && byte_at(s, i + 4) != 8 && byte_at(s, i + 4) != 12)
       throw error("E_DECODE", fmt::format("JPEG: {} bits a sample, expected 8 or 12", byte_at(s, i + 4)));
@@ -79,7 +79,8 @@ bitstream_size jpeg_size(std::string_view s) {
 bitstream_size jpeg_2000_size(std::string_view s) {
   using namespace std::literals;
   const std::size_t at = s.find("\xFF\x4F\xFF\x51"sv);
-  if (at == std::string_view::npos || s.size() - at < 45) throw error("E_DECODE", "JPEG 2000: the bitstream has no SIZ");
+  if (at == std::string_view::npos || s.size() - at < 45)
+    throw error("E_DECODE", "JPEG 2000: the bitstream has no SIZ");
   const std::uint32_t right = big(s, at + 8, 4), bottom = big(s, at + 12, 4), left = big(s, at + 16, 4),
                       top = big(s, at + 20, 4);
   if (right <= left || bottom <= top || right > 0x7FFFFFFF || bottom > 0x7FFFFFFF)
@@ -120,7 +121,8 @@ std::vector<unsigned char> inflate_bytes(std::string_view packed, std::size_t ma
     const int status = ::inflate(&z, Z_NO_FLUSH);
     out.resize(done + 65536 - z.avail_out);
     if (out.size() > max_bytes)
-      throw error("E_TOO_LARGE", fmt::format("deflated data hold more than {} bytes; --max-bytes raises it", max_bytes));
+      throw error("E_TOO_LARGE",
+                  fmt::format("deflated data hold more than {} bytes; --max-bytes raises it", max_bytes));
     if (status == Z_STREAM_END) return out;
     if (status == Z_BUF_ERROR || (status == Z_OK && z.avail_in == 0 && fed == packed.size() && z.avail_out > 0))
       throw error("E_TRUNCATED", "the deflated data are cut");

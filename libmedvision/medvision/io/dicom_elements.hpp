@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The data elements of a DICOM file, for dicom_file and its neighbours. A file is hostile until proven otherwise: values
-// are read only when asked for, every length is held against the file, nesting and counts have ends.
+// The data elements of a DICOM file, for dicom_file and its neighbours. A file is hostile until proven otherwise:
+// values are read only when asked for, every length is held against the file, nesting and counts have ends.
 #pragma once
 
 #include <cstdint>

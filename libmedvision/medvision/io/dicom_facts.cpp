@@ -24,9 +24,9 @@ bool is_code(std::string_view s) {
 
 /// The views of a breast by the codes of SNOMED, for files that say no ViewPosition.
 std::string coded_view(const dicom_attributes& a) {
-  static const std::map<std::string, std::string> views{
-      {"R-10226", "MLO"}, {"399368009", "MLO"}, {"R-10242", "CC"}, {"399162004", "CC"}, {"R-10224", "ML"},
-      {"399260004", "ML"}, {"R-10228", "LM"}, {"399352003", "LM"}};
+  static const std::map<std::string, std::string> views{{"R-10226", "MLO"},  {"399368009", "MLO"}, {"R-10242", "CC"},
+                                                        {"399162004", "CC"}, {"R-10224", "ML"},    {"399260004", "ML"},
+                                                        {"R-10228", "LM"},   {"399352003", "LM"}};
   for (const dicom_set& item : a.items(0x00540220))
     if (const auto found = views.find(a.file().text(item, 0x00080100)); found != views.end()) return found->second;
   return "";
@@ -58,7 +58,8 @@ std::optional<dicom_spacing> read_spacing(const dicom_attributes& a, std::string
 
 std::string as_utf8(const std::string& bytes) {
   std::string text;
-  for (const char c : bytes) text += c >= ' ' && c <= '~' ? std::string(1, c) : fmt::format("%{:02X}", (unsigned char)c);
+  for (const char c : bytes)
+    text += c >= ' ' && c <= '~' ? std::string(1, c) : fmt::format("%{:02X}", (unsigned char)c);
   return text;
 }
 

@@ -9,7 +9,6 @@
 #include <gdcmImage.h>
 #include <gdcmSequenceOfFragments.h>
 #include <gdcmTrace.h>
-
 #include <unistd.h>
 
 #include <algorithm>
@@ -63,7 +62,8 @@ void begin_listening() {
 bool is_damage(std::string_view said) {
   while (!said.empty()) {
     const std::string_view line = said.substr(0, said.find('\n'));
-    if (!line.empty() && !line.starts_with("Unsupported JPEG data precision") && !line.starts_with("Invalid SOS parameters"))
+    if (!line.empty() && !line.starts_with("Unsupported JPEG data precision") &&
+        !line.starts_with("Invalid SOS parameters"))
       return true;
     said.remove_prefix(std::min(said.size(), line.size() + 1));
   }
@@ -98,8 +98,7 @@ gdcm::Image described(const dicom_syntax& syntax, const dicom_frame_format& f, s
   const auto bits = [](int n) { return static_cast<unsigned short>(n); };
   image.SetPixelFormat(gdcm::PixelFormat(bits(f.samples), bits(f.bits_allocated), bits(f.bits_stored),
                                          bits(f.bits_stored - 1), bits(f.is_signed ? 1 : 0)));
-  image.SetPhotometricInterpretation(
-      gdcm::PhotometricInterpretation::GetPIType(std::string(photometric).c_str()));
+  image.SetPhotometricInterpretation(gdcm::PhotometricInterpretation::GetPIType(std::string(photometric).c_str()));
   return image;
 }
 
@@ -109,8 +108,7 @@ dicom_samples decode_bitstream(const std::string& frame, const dicom_syntax& syn
                                std::string_view photometric) {
   begin_listening();
   std::string words;
-  const std::size_t expected =
-      std::size_t(format.width) * format.height * format.samples * (format.bits_allocated / 8);
+  const std::size_t expected = std::size_t(format.width) * format.height * format.samples * (format.bits_allocated / 8);
   dicom_samples out;
   out.bits_allocated = format.bits_allocated;
   try {

@@ -153,8 +153,7 @@ double window_share(double x, const voi_window& w) {
 
 gray_table make_gray_table(const gray_meaning& meaning, const gray_parameters& p) {
   gray_meaning m = meaning;
-  if (m.bits < 1 || m.bits > 16)
-    throw error("E_DICOM_VALUE", fmt::format("{} bits stored, expected 1 to 16", m.bits));
+  if (m.bits < 1 || m.bits > 16) throw error("E_DICOM_VALUE", fmt::format("{} bits stored, expected 1 to 16", m.bits));
   if (m.modality) {
     m.modality = checked(*m.modality, "modality");
     // It says 16 bits where its values are those of 10; what they need is known from the table alone.
@@ -178,7 +177,8 @@ gray_table make_gray_table(const gray_meaning& meaning, const gray_parameters& p
   }
   const bool windowed = voi.kind == voi_choice::window || voi.kind == voi_choice::given;
   table.bits = p.bits == 0 ? bits : p.bits;
-  table.inverted = p.polarity == gray_parameters::invert || (p.polarity == gray_parameters::automatic && m.white_is_low);
+  table.inverted =
+      p.polarity == gray_parameters::invert || (p.polarity == gray_parameters::automatic && m.white_is_low);
   const double top = top_of(table.bits), whole = top_of(bits);
   table.values.reserve(values.size());
   for (const double v : values) {

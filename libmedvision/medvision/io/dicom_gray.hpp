@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What grey do the bits of a DICOM picture mean? The standard's pipeline, in its order: stored bits, modality LUT or
-// rescale, VOI LUT or window, polarity. All of it is a function of the stored value alone, so it is made once, as a
-// table, and the range of the pixels met never enters.
+// What grey do the bits of a DICOM picture mean? Stored bits, modality LUT or rescale, VOI LUT or window, polarity: all
+// a function of the stored value alone, so it is made once, as a table; the range of the pixels met never enters.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +12,6 @@
 namespace medvision {
 
 enum class window_function { linear, linear_exact, sigmoid };
-
 /// In modality values. width: at least 1 for linear, above 0 for the others.
 struct voi_window {
   double center = 0, width = 0;
@@ -38,14 +36,13 @@ struct gray_meaning {
   bool white_is_low = false;  ///< MONOCHROME1, or presentation LUT shape INVERSE
 };
 
-/// automatic: the first VOI LUT, else the first window, else none. number: counted from 1.
+/// automatic: the first VOI LUT, else the first window, else none. number: from 1.
 struct voi_choice {
   enum { automatic, none, window, lut, given } kind = automatic;
   int number = 1;
   voi_window as_given;
 };
-/// "auto", "none", "window", "lut", "window:N" or "N", "lut:N", "CENTER,WIDTH[,linear|linear_exact|sigmoid]". Throws
-/// E_OPTION (request).
+/// auto, none, window, lut, window:N or N, lut:N, CENTER,WIDTH[,function]. Throws E_OPTION (request).
 voi_choice voi_named(const std::string& text);
 
 struct gray_parameters {
@@ -54,7 +51,7 @@ struct gray_parameters {
   int bits = 0;  ///< of the result, 0 (as they come) or 1 to 16
 };
 
-/// values[code] for each code of meaning.bits bits. bits: of the values. voi: what was applied, for the record.
+/// values[code] of each code. bits: of the values. voi: what was applied, for the record.
 struct gray_table {
   std::vector<std::uint16_t> values;
   int bits = 16;
@@ -62,8 +59,7 @@ struct gray_table {
   bool inverted = false;
 };
 
-/// The share 0 to 1 that a window gives a modality value.
-/// x: a modality value. Returns 0 below the window, 1 above it. Throws E_DICOM_VALUE for a width out of range.
+/// The share 0 to 1 that a window gives the modality value x. Throws E_DICOM_VALUE for a width out of range.
 /// Source: DICOM PS3.3 C.11.2.1.2 (linear) and C.11.2.1.3 (sigmoid, linear_exact).
 double window_share(double x, const voi_window& w);
 
@@ -75,8 +71,7 @@ double window_share(double x, const voi_window& w);
 /// minimum to maximum.
 gray_table make_gray_table(const gray_meaning& meaning, const gray_parameters& p);
 
-/// codes: H×W, any channels, 8U or 16U; bits above the table's are masked off. Returns the same shape in 8U when the
-/// table has 8 bits or fewer, else 16U.
+/// codes: H×W, any channels, 8U or 16U; bits above the table's do not enter. Returns 8U up to 8 bits, else 16U.
 cv::Mat apply_gray_table(const cv::Mat& codes, const gray_table& table);
 
 /// Values of `from` bits to `to` bits, ends on ends, rounded half up.

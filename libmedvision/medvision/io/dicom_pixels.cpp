@@ -97,7 +97,8 @@ std::span<const dicom_extent> fragments_of(dicom_elements& file, const std::vect
     file.read(all[0].offset, table.data(), table.size());
     for (std::size_t i = 0; i < frames; ++i) {
       const unsigned char* p = table.data() + 4 * i;
-      const std::size_t offset = std::size_t(p[0]) | std::size_t(p[1]) << 8 | std::size_t(p[2]) << 16 | std::size_t(p[3]) << 24;
+      const std::size_t offset =
+          std::size_t(p[0]) | std::size_t(p[1]) << 8 | std::size_t(p[2]) << 16 | std::size_t(p[3]) << 24;
       const auto found = std::ranges::find(parts, parts[0].offset + offset, &dicom_extent::offset);
       if (found == parts.end()) throw error("E_DECODE", "DICOM: the offset table points beside the fragments");
       first.push_back(std::size_t(found - parts.begin()));
@@ -137,8 +138,8 @@ cv::Mat from_bitstream(const std::string& frame, const dicom_syntax& syntax, con
   dicom_header as_coded = h;
   as_coded.bits_allocated = size.bits > 8 ? 16 : 8;
   if (size.bits > 16 || as_coded.bits_allocated > std::max(8, h.bits_allocated))
-    throw error("E_DICOM_VALUE", fmt::format("DICOM: the bitstream has {} bits a sample, the header {}", size.bits,
-                                             h.bits_allocated));
+    throw error("E_DICOM_VALUE",
+                fmt::format("DICOM: the bitstream has {} bits a sample, the header {}", size.bits, h.bits_allocated));
   const dicom_frame_format format{h.width, h.height, h.samples, as_coded.bits_allocated, size.bits, h.is_signed};
   const dicom_samples samples = decode_bitstream(frame, syntax, format, h.photometric);
   return arrange(samples.bytes, as_coded, false, false);

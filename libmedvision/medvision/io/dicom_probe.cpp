@@ -43,7 +43,8 @@ int frames_of(const dicom_attributes& a) {
 void check_pixels(dicom_elements& file, const dicom_header& h) {
   const dicom_set& top = file.top();
   if (dicom_elements::find(top, dicom_pixel_data) != nullptr && h.width > 0 && h.height > 0) return;
-  const bool floats = dicom_elements::find(top, 0x7FE00008) != nullptr || dicom_elements::find(top, 0x7FE00009) != nullptr;
+  const bool floats =
+      dicom_elements::find(top, 0x7FE00008) != nullptr || dicom_elements::find(top, 0x7FE00009) != nullptr;
   throw error("E_UNSUPPORTED", fmt::format("DICOM: holds no {}picture (SOP class {})", floats ? "integer " : "",
                                            plain_uid(file.text(top, 0x00080016))));
 }

@@ -97,8 +97,8 @@ codec find_codec(input_file& file) {
   }
   if (bytes.ends_with("DICM"sv) && bytes.size() == sizeof start)
     throw error("E_FORMAT", "is DICOM; med-import makes a picture of it");
-  throw error("E_FORMAT",
-              fmt::format("begins with {}, which is no PNG, JPEG, TIFF, PGM, PPM, GIF or .npy", show_bytes(bytes.substr(0, 12))));
+  throw error("E_FORMAT", fmt::format("begins with {}, which is no PNG, JPEG, TIFF, PGM, PPM, GIF or .npy",
+                                      show_bytes(bytes.substr(0, 12))));
 }
 
 /// Opens `path`, and puts it in front of what is said about its contents.
