@@ -235,8 +235,8 @@ def syntaxes_agree():
         print(f"# {group}: {len(names)} transfer syntaxes, the same pixels")
 
 
-def the_air_is_dark():
-    """Chest and leg of MONOCHROME1: what the rays passed freely is dark, the corners of the picture are."""
+def polarity_is_turned_on_the_bits():
+    """Chest and leg of MONOCHROME1: each value is 1023 less the stored one through the window, whatever the range met."""
     oracles()
     for name in ("CR-MONO1-10-chest", "RG3_JLSL"):
         _, pixels = imported(DATA / "xray" / name, "", 1)
@@ -264,5 +264,5 @@ def identity_stays():
 def add_to(tier):
     tier.run("DICOM: every file is right or marked", every_file_is_right_or_marked)
     tier.run("DICOM: transfer syntaxes agree", syntaxes_agree)
-    tier.run("DICOM: MONOCHROME1 is turned on its bits", the_air_is_dark)
+    tier.run("DICOM: MONOCHROME1 is turned on its bits", polarity_is_turned_on_the_bits)
     tier.run("DICOM: identity stays behind", identity_stays)

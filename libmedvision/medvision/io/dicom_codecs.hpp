@@ -34,7 +34,6 @@ struct dicom_frame_format {
 struct dicom_samples {
   std::vector<unsigned char> bytes;
   int bits_allocated = 8;
-  bool is_ycc = false;  ///< three samples left in Y, Cb, Cr by a codec
 };
 
 /// Raw deflate (RFC 1951). Throws E_TOO_LARGE beyond max_bytes, E_TRUNCATED, E_DECODE.
