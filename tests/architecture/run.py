@@ -26,7 +26,8 @@ DOORS = {
     "dnn": (r"opencv2/dnn", r"libmedvision/medvision/infer/(network|device)\.cpp"),
     "cuda": (r"opencv2/cuda|cuda_runtime|opencv2/cudev", r".*_cuda\.cpp|libmedvision/medvision/infer/device\.cpp"),
     "CLI11": (r"CLI/", r"cli/runtime/[a-z_]+\.cpp"),
-    "GDCM": (r"gdcm", r"libmedvision/medvision/io/dicom_file\.cpp"),
+    "GDCM": (r"gdcm", r"libmedvision/medvision/io/dicom_file_gdcm\.cpp"),
+    "zlib": (r"zlib\.h", r"libmedvision/medvision/io/(dicom_codecs|image_[a-z_]+)\.cpp"),
     "oneTBB": (r"(oneapi/)?tbb/", r"cli/runtime/stream\.(cpp|hpp)"),
 }
 

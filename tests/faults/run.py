@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from dicom_files import dicom, gray  # noqa: E402
 from pictures import bomb, fundus, texture, write_png  # noqa: E402
 from tier import PHOTOGRAPH, WEIGHTS, Skip, Tier, peak_memory, programs, same_tree, sh, tree  # noqa: E402
 
@@ -23,6 +24,7 @@ TOY = WEIGHTS / "toy"
 SANITIZED = bool(os.environ.get("MEDVISION_SANITIZED"))
 # What each program needs to be asked for anything.
 ARGUMENTS = {"med-crop": "--subject fundus --out out", "med-clahe": "--clip-limit 2 --out out", "med-resize": "--size 20x20 --out out",
+             "med-import": "--out out",
              "med-patch": "--size 16x16 --out out", "med-infer": f"{TOY}/card.json --out out", "med-stitch": "--out out",
              "med-overlay": "--out out", "med-sheet": "--out out", "med-scan": "", "med-inspect": "", "med-shard": "--merge",
              "med-upsample": "--as up --out out", "med-roi": "--rule random --window 16x16", "med-fuse": "--group id --top-percent 10",
@@ -391,7 +393,7 @@ def empty_manifest(name):
 
 def out_is_asked_for():
     manifest("in.jsonl", *two_good())
-    for name in ("med-crop", "med-clahe", "med-resize", "med-patch", "med-infer", "med-upsample"):
+    for name in ("med-import", "med-crop", "med-clahe", "med-resize", "med-patch", "med-infer", "med-upsample"):
         met = sh(f"{name} {ARGUMENTS[name].replace('--out out', '')} in.jsonl", 2)
         assert "--out" in met.err, met.err
 
@@ -402,6 +404,9 @@ def full_standard_output(name):
     sh("med-scan eye.png > in.jsonl", 0)
     if name == "med-scan":
         command = "med-scan eye.png"
+    elif name == "med-import":
+        Path("eye.dcm").write_bytes(dicom(gray(4, 3, range(12))))
+        command = f"{name} {ARGUMENTS[name]} {manifest('in.jsonl', ('eye', 'eye.dcm'))}"
     elif name in on_maps:
         sh(f"med-patch --size 64x64 --out p in.jsonl | med-infer {TOY}/card.json --out p > patches.jsonl", 0)
         sh("med-stitch --out p patches.jsonl > whole.jsonl", 0)

@@ -16,6 +16,7 @@ import exporters  # noqa: E402
 import masks_oracle  # noqa: E402
 import networks_oracle  # noqa: E402
 import study_oracle  # noqa: E402
+import dicom_oracle  # noqa: E402
 
 GOLDEN = REFERENCE / "golden" / "retina"
 PUBLISHED = REFERENCE / "weights" / "retina-unet"
@@ -93,4 +94,5 @@ exporters.add_to(tier)
 if tier.full:
     study_oracle.add_to(tier)
     networks_oracle.add_to(tier)
+    dicom_oracle.add_to(tier)
 tier.end()

@@ -79,7 +79,7 @@ std::string show_bytes(std::string_view bytes) {
 }
 
 codec find_codec(input_file& file) {
-  char start[12] = {};
+  char start[132] = {};
   const std::string_view bytes(start, file.read(start, sizeof start));
   file.seek(0);
   using namespace std::literals;
@@ -95,8 +95,10 @@ codec find_codec(input_file& file) {
       std::strchr(" \t\r\n\v\f#", bytes[2]) != nullptr) {
     return {probe_pnm, decode_pnm};
   }
-  throw error("E_FORMAT",
-              fmt::format("begins with {}, which is no PNG, JPEG, TIFF, PGM, PPM, GIF or .npy", show_bytes(bytes)));
+  if (bytes.ends_with("DICM"sv) && bytes.size() == sizeof start)
+    throw error("E_FORMAT", "is DICOM; med-import makes a picture of it");
+  throw error("E_FORMAT", fmt::format("begins with {}, which is no PNG, JPEG, TIFF, PGM, PPM, GIF or .npy",
+                                      show_bytes(bytes.substr(0, 12))));
 }
 
 /// Opens `path`, and puts it in front of what is said about its contents.

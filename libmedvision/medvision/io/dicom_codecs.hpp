@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compressed frames of DICOM to samples, for dicom_file. What the bitstream says of itself is held against the header
+// before a codec is called.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace medvision {
+
+/// How the pixels of a file are coded.
+enum class dicom_coding { native, rle, deflated, jpeg, jpeg_ls, jpeg_2000 };
+
+/// A transfer syntax: its UID, the word for it in records, its coding.
+struct dicom_syntax {
+  std::string_view uid, name;
+  dicom_coding coding;
+};
+
+/// Throws E_UNSUPPORTED naming the UID.
+const dicom_syntax& dicom_syntax_of(const std::string& uid);
+
+/// What a frame must decode to.
+struct dicom_frame_format {
+  int width = 0, height = 0, samples = 1;
+  int bits_allocated = 8;  ///< of a sample in the result: 8 or 16
+  int bits_stored = 8;
+  bool is_signed = false;
+};
+
+/// One frame, decoded: little-endian samples, pixel by pixel.
+struct dicom_samples {
+  std::vector<unsigned char> bytes;
+  int bits_allocated = 8;
+};
+
+/// Raw deflate (RFC 1951). Throws E_TOO_LARGE beyond max_bytes, E_TRUNCATED, E_DECODE.
+std::vector<unsigned char> inflate_bytes(std::string_view packed, std::size_t max_bytes);
+
+/// PS3.5 annex G. expected: bytes of a frame. Returns the byte planes behind one another, the high byte of the first
+/// sample first. Throws E_TRUNCATED, E_DECODE.
+std::vector<unsigned char> decode_rle(std::string_view frame, std::size_t expected, int planes);
+
+/// What a JPEG, JPEG-LS or JPEG 2000 bitstream says of itself.
+struct bitstream_size {
+  int width = 0, height = 0, samples = 0, bits = 0;
+};
+/// Reads its header. Throws E_DECODE when there is none, E_TRUNCATED when its end is missing: codecs fill in the rest.
+bitstream_size read_bitstream_size(std::string_view frame, dicom_coding coding);
+
+/// By GDCM's codecs, the bitstream's size having been checked. Throws E_DECODE (the codec fails, or gives another
+/// number of bytes), E_BUILD (environment) in a build without GDCM.
+dicom_samples decode_bitstream(const std::string& frame, const dicom_syntax& syntax, const dicom_frame_format& format,
+                               std::string_view photometric);
+
+}  // namespace medvision
