@@ -298,6 +298,8 @@ TEST_CASE("what is accepted for certain is accepted by the schema library, whate
   CHECK(accepted > 500);
   CHECK(doubted == 0);
   CHECK_FALSE(sure_schema(ordered_json{{"multipleOf", 2}}).accepts(4));
+}
+
 TEST_CASE("a breast is said in the words of exam lists, and read back the same") {
   record r("a");
   r.set_breast({{}, {4, 5, 60, 70}, "left", {8, 9}, 61, 70, {0, 3}, 2, cv::Point(-7, 30), 12.5});
