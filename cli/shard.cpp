@@ -10,6 +10,7 @@
 #include "medvision/error.hpp"
 #include "medvision/io/atomic_file.hpp"
 #include "medvision/io/folder.hpp"
+#include "medvision/record/manifest.hpp"
 #include "medvision/record/merge.hpp"
 
 using namespace medvision;
@@ -57,9 +58,8 @@ void merge(const cli::command& program, cli::source_context& out) {
   std::vector<std::unique_ptr<std::ifstream>> files;
   std::vector<named_input> inputs;
   for (const std::string& path : program.common.inputs) {
-    files.push_back(std::make_unique<std::ifstream>(path, std::ios::binary));
-    if (path != "-" && (!*files.back() || is_folder(path)))
-      throw error("E_MISSING", fmt::format("the manifest {} cannot be read", path), blame::request);
+    if (is_folder(path)) throw unopened_manifest(path, 0);
+    files.push_back(path == "-" ? nullptr : std::make_unique<std::ifstream>(open_manifest(path)));
     inputs.push_back({path == "-" ? &std::cin : files.back().get(), path});
   }
   manifest_merger merger(inputs, program.name);

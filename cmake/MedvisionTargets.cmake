@@ -6,13 +6,17 @@ set(MEDVISION_COMMANDS "" CACHE INTERNAL "programs declared so far")
 function(medvision_compile_options target)
   # Fused multiply-add would make the last bit depend on the machine.
   target_compile_options(${target} PRIVATE -ffp-contract=off)
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers -Wno-restrict)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
   if(MEDVISION_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
   if(MEDVISION_SANITIZE)
     target_compile_options(${target} PUBLIC -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
     target_link_options(${target} PUBLIC -fsanitize=address,undefined)
+  endif()
+  if(MEDVISION_FUZZ)
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
   endif()
 endfunction()
 

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds, then runs the tiers: unit, golden, architecture, pipelines, faults, reference, bench (a smoke run).
+# Builds, then runs the tiers: unit, golden, architecture, pipelines, faults, fuzz, reference, bench (a smoke run).
 #   tests/run.sh [--full] [--sanitize] [--require-reference] [--build DIR] [--tier NAME ...]
 # A tier prints one line a test: "ok NAME", "not ok NAME: reason" or "skip NAME: reason". Status: 0 all passed,
 # 1 something failed, 2 wrong request, 3 packages are missing and cannot be installed.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-all_tiers=(unit golden architecture pipelines faults reference bench)
+all_tiers=(unit golden architecture pipelines faults fuzz reference bench)
 
 full= sanitize= require= build= tiers=()
 while [ $# -gt 0 ]; do
@@ -48,7 +48,7 @@ fi
 passed=0 failed=0 skipped=0
 for tier in "${tiers[@]}"; do
   case $tier in
-    unit|golden|architecture|pipelines|faults|reference) command=("$python" -u "$here/$tier/run.py" --build "$build" $full) ;;
+    unit|golden|architecture|pipelines|faults|fuzz|reference) command=("$python" -u "$here/$tier/run.py" --build "$build" $full) ;;
     bench) [ -z "$sanitize" ] || continue
            command=("$here/bench/run.sh" --build "$build" --smoke) ;;
     *) echo "run.sh: there is no tier '$tier'; there are ${all_tiers[*]}" >&2; exit 2 ;;

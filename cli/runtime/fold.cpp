@@ -125,7 +125,11 @@ void group_gatherer::read_all() {
     std::vector<intake::arrival> usable, failed;
     std::vector<std::int64_t> order;
   };
-  std::vector<std::string> keys;
+  struct place {
+    std::string key;
+    std::optional<task> alone;  // a record that is of no group
+  };
+  std::vector<place> places;  // in the order they were met, so that shards merge to the whole
   std::unordered_map<std::string, open_group> groups;
   while (auto a = in_.next()) {
     std::string key;
@@ -133,15 +137,19 @@ void group_gatherer::read_all() {
       key = key_(a->r);
       check_id(key);
     } catch (const error& e) {
-      ready_.push_back(a->r.failed() ? passed_on(std::move(a->r), a->line)
-                                     : failed_task(program_, std::move(a->r), a->line, e.code(), e.what()));
+      places.push_back({"", a->r.failed() ? passed_on(std::move(a->r), a->line)
+                                          : failed_task(program_, std::move(a->r), a->line, e.code(), e.what())});
       continue;
     }
     auto [it, fresh] = groups.try_emplace(key);
-    if (fresh) keys.push_back(key), it->second.order = order_of(a->r);
+    if (fresh) places.push_back({key, std::nullopt}), it->second.order = order_of(a->r);
     (a->r.failed() ? it->second.failed : it->second.usable).push_back(std::move(*a));
   }
-  for (const std::string& key : keys) {
+  for (auto& [key, alone] : places) {
+    if (alone) {
+      ready_.push_back(std::move(*alone));
+      continue;
+    }
     open_group& g = groups.at(key);
     record group(key);
     if (!g.order.empty()) group.set_order(g.order);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <iostream>
 
@@ -90,8 +91,9 @@ intake::intake(const command& program, shard part) : program_(program), admissio
     if (path == "-") {
       if (isatty(0))
         throw error("E_OPTION", "name a manifest or a picture, or pipe records in; see --help", blame::request);
-    } else if (is_manifest(path) && !is_pipe(path) && (!is_regular_file(path) || !std::ifstream(path))) {
-      throw error("E_MISSING", fmt::format("the manifest {} cannot be read", path), blame::request);
+    } else if (is_manifest(path) && !is_pipe(path)) {
+      if (!is_regular_file(path)) throw unopened_manifest(path, ENOENT);
+      static_cast<void>(open_manifest(path));
     }
   }
 }
@@ -122,8 +124,7 @@ bool intake::open_next() {
   if (path == "-") {
     reader_ = std::make_unique<manifest_reader>(std::cin, program_.name);
   } else if (is_manifest(path)) {
-    file_.open(path, std::ios::binary);
-    if (!file_) throw error("E_MISSING", fmt::format("the manifest {} can no longer be read", path), blame::request);
+    file_ = open_manifest(path);
     reader_ = std::make_unique<manifest_reader>(file_, program_.name);
   }
   return true;

@@ -3,7 +3,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,24 +24,22 @@
 namespace medvision::cli {
 namespace {
 
+// The functions that OpenSSL 3 calls old take no memory, so they cannot fail; its new ones end the program by a signal
+// where there is none.
 class hasher {
  public:
-  hasher() : context_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(context_, EVP_sha256(), nullptr); }
-  ~hasher() { EVP_MD_CTX_free(context_); }
-  hasher(const hasher&) = delete;
-  hasher& operator=(const hasher&) = delete;
-  void add(const void* data, std::size_t size) { EVP_DigestUpdate(context_, data, size); }
+  hasher() { SHA256_Init(&context_); }
+  void add(const void* data, std::size_t size) { SHA256_Update(&context_, data, size); }
   std::string hex() {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-    EVP_DigestFinal_ex(context_, digest, &size);
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    SHA256_Final(digest, &context_);
     std::string text;
-    for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+    for (const unsigned char byte : digest) text += fmt::format("{:02x}", byte);
     return text;
   }
 
  private:
-  EVP_MD_CTX* context_;
+  SHA256_CTX context_;
 };
 
 constexpr off_t largest_hashed = off_t{8} << 30;

@@ -18,12 +18,15 @@
 #include "cli/runtime/document.hpp"
 #include "cli/runtime/fold.hpp"
 #include "cli/runtime/intake.hpp"
+#include "cli/runtime/last_words.hpp"
 #include "cli/runtime/session.hpp"
 #include "cli/runtime/stream.hpp"
 #include "medvision/error.hpp"
 
 namespace medvision::cli {
 namespace {
+
+const last_words prepared;
 
 int ignore_opencv_error(int, const char*, const char*, const char*, int, void*) { return 0; }
 

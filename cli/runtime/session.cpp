@@ -253,6 +253,7 @@ void session::put(task& t, const std::function<void(task&)>& late) {
   } else if (t.waits) {
     hold_replayed(t);
   }
+  for (const auto& [id, sentence] : t.warnings) told_.warning(t.line, id, sentence);
   if (t.fatal) std::rethrow_exception(t.fatal);
   // A failure that another program told of is not told again.
   const auto before = t.inputs.size() == 1 ? t.inputs[0].get_failure() : std::nullopt;
@@ -325,7 +326,7 @@ std::string task_context::output_name(const record& r, std::string_view name) {
 }
 
 void task_context::warn(const record& r, std::string_view sentence) {
-  session_.told().warning(task_.line, r.id(), sentence);
+  task_.warnings.emplace_back(r.id(), sentence);
 }
 
 bool task_context::attempt(const record& r, const std::function<void()>& part) {

@@ -50,7 +50,8 @@ struct task {
   bool waits = false;                       ///< worked on in its turn only: a neighbour may write the same files
   std::vector<std::string> reads;           ///< the files its inputs name
   std::vector<std::string> replayed;        ///< files that the journal proved to be there
-  std::exception_ptr fatal;                 ///< what ends the run when its turn comes
+  std::vector<std::pair<std::string, std::string>> warnings;  ///< id and sentence; told in their turn
+  std::exception_ptr fatal;                                   ///< what ends the run when its turn comes
 };
 
 struct batch : in_hand {

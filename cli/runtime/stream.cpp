@@ -15,6 +15,7 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <exception>
 #include <fstream>
 #include <mutex>
 #include <string>
@@ -92,7 +93,10 @@ thread_limit::thread_limit(int wanted) {
   state_ = std::make_unique<state>(startable);
   if (limited || startable < wanted) start_all(startable);
 }
-thread_limit::~thread_limit() = default;
+thread_limit::~thread_limit() {
+  // TBB waits for its workers, for ever if one could not be made: on the way out of a run that failed, nobody waits.
+  if (std::uncaught_exceptions() > 0) static_cast<void>(state_.release());
+}
 int thread_limit::threads() const { return state_->threads; }
 
 int available_processors() {

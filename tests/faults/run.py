@@ -16,6 +16,8 @@ from pathlib import Path
 import numpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import failing_calls  # noqa: E402
+import malformed  # noqa: E402
 from dicom_files import dicom, gray  # noqa: E402
 from pictures import bomb, fundus, texture, write_png  # noqa: E402
 from tier import PHOTOGRAPH, WEIGHTS, Skip, Tier, peak_memory, programs, same_tree, sh, tree  # noqa: E402
@@ -24,12 +26,14 @@ TOY = WEIGHTS / "toy"
 SANITIZED = bool(os.environ.get("MEDVISION_SANITIZED"))
 # What each program needs to be asked for anything.
 ARGUMENTS = {"med-crop": "--subject fundus --out out", "med-clahe": "--clip-limit 2 --out out", "med-resize": "--size 20x20 --out out",
-             "med-import": "--out out",
-             "med-patch": "--size 16x16 --out out", "med-infer": f"{TOY}/card.json --out out", "med-stitch": "--out out",
+             "med-import": "--out out", "med-erase-text": "--out out",
+             "med-patch": "--size 16x16 --out out", "med-augment": "--flip left-right --out out",
+             "med-infer": f"{TOY}/card.json --out out", "med-stitch": "--out out",
              "med-overlay": "--out out", "med-sheet": "--out out", "med-scan": "", "med-inspect": "", "med-shard": "--merge",
              "med-upsample": "--as up --out out", "med-roi": "--rule random --window 16x16", "med-fuse": "--group id --top-percent 10",
              "med-paste": "--maps detail --out out",
-             "med-score-masks": "", "med-score-boxes": "", "med-summarize": "", "med-score-grades": "--labels 0,1 --scores grade"}
+             "med-score-masks": "", "med-score-boxes": "", "med-summarize": "", "med-score-grades": "--labels 0,1 --scores grade",
+             "med-table": "--columns id"}
 NAMES = [name for name, _ in programs()]
 
 
@@ -393,14 +397,15 @@ def empty_manifest(name):
 
 def out_is_asked_for():
     manifest("in.jsonl", *two_good())
-    for name in ("med-import", "med-crop", "med-clahe", "med-resize", "med-patch", "med-infer", "med-upsample"):
+    for name in ("med-import", "med-crop", "med-erase-text", "med-clahe", "med-resize", "med-augment", "med-patch", "med-infer",
+                 "med-upsample"):
         met = sh(f"{name} {ARGUMENTS[name].replace('--out out', '')} in.jsonl", 2)
         assert "--out" in met.err, met.err
 
 
 def full_standard_output(name):
     on_maps = ("med-stitch", "med-overlay", "med-upsample", "med-fuse")
-    write_png("eye.png", fundus(120, 100)[..., 1] if name in ("med-infer", "med-paste", "med-score-masks", *on_maps) else fundus(120, 100))
+    write_png("eye.png", fundus(120, 100)[..., 1] if name in ("med-infer", "med-paste", "med-score-masks", "med-erase-text", *on_maps) else fundus(120, 100))
     sh("med-scan eye.png > in.jsonl", 0)
     if name == "med-scan":
         command = "med-scan eye.png"
@@ -530,12 +535,102 @@ def file_mode():
     assert mode == 0o640, f"mode {mode:o}, expected 640"
 
 
-def few_files_and_threads():
+def closed_standard_input():
+    """Nobody gave it a manifest: no empty manifest, and no hang."""
+    for name in NAMES:
+        if name == "med-scan":
+            continue
+        met = sh(f"timeout 20 {name} {ARGUMENTS[name]} {'-' if name == 'med-shard' else ''} <&-", 3)
+        assert re.search("manifest could not be read", met.err) and not met.out, f"{name}: {met.err} {met.out}"
+
+
+def few_files():
+    """Too many open files: an environment failure in these words, a marked case never, and nothing left."""
     manifest("in.jsonl", *two_good())
-    met = sh("ulimit -n 7; med-clahe --clip-limit 2 in.jsonl --out out")
-    assert met.status in (0, 1, 3) and met.status >= 0, met.status
-    if met.status:
-        assert met.err.strip(), "it failed and said nothing"
+    undisturbed = sh("med-clahe --clip-limit 2 --jobs 2 in.jsonl --out out", 0)
+    expected, ended = tree("out"), set()
+    for limit in range(3, 24):
+        shutil.rmtree("out", ignore_errors=True)
+        met = sh(f"ulimit -n {limit}; med-clahe --clip-limit 2 --jobs 2 in.jsonl --out out")
+        if met.status == 127 and "shared libraries" in met.err:
+            continue  # the loader had none left
+        assert met.status in (0, 3), f"{limit}: status {met.status}\n{met.err}"
+        assert met.status == 0 or "open files" in met.err, f"{limit}: {met.err}"
+        assert met.status == 3 or (met.raw == undisturbed.raw and tree("out") == expected), f"{limit} files change the result"
+        found = tree("out") if Path("out").exists() else {}
+        assert all(data == expected.get(name) for name, data in found.items()), f"{limit}: {found.keys()}"
+        ended.add(met.status)
+    assert ended == {0, 3}, f"the limits met nothing: {ended}"
+
+
+def disk_of_any_size():
+    """A full disk at the start, in the middle of a picture, between two, and in the journal."""
+    write_png("big.png", texture(300, 200, 4))
+    first, second = two_good()
+    manifest("in.jsonl", first, ("big", "big.png"), second)
+    expected_run = sh("med-clahe --clip-limit 2 --jobs 1 in.jsonl --out disk", 0)
+    expected = tree("disk")
+    shutil.rmtree("disk")
+    script = ("mkdir -p disk && mount -t tmpfs -o size=$0k tmpfs disk && { test $1 = 0 || head -c $1 /dev/zero > disk/filler; "
+              "med-clahe --clip-limit 2 --jobs 1 in.jsonl --out disk > said.jsonl; echo $? > status; cp -r disk kept; umount disk; }")
+    ended = []
+    for kilobytes, filler in ((4, 4096), (4, 0), (8, 0), (12, 0), (16, 0), (24, 0), (40, 0), (64, 0), (80, 0), (100, 0), (400, 0)):
+        shutil.rmtree("kept", ignore_errors=True)
+        Path("status").unlink(missing_ok=True)
+        done = subprocess.run(["unshare", "-m", "bash", "-c", script, str(kilobytes), str(filler)], capture_output=True, text=True, check=False)
+        if not Path("status").exists():
+            raise Skip(f"no file system can be mounted here: {(done.stderr.strip().splitlines() or ['unshare failed'])[0]}")
+        status = int(Path("status").read_text())
+        assert status in (0, 3), f"{kilobytes} kB: status {status}\n{done.stderr}"
+        assert status == 0 or "space" in done.stderr.lower(), f"{kilobytes} kB: {done.stderr}"
+        found = {n: d for n, d in tree("kept").items() if n != "filler"}
+        assert all(data == expected.get(name) for name, data in found.items()), f"{kilobytes} kB: {sorted(found)} are not whole"
+        assert status == 3 or Path("said.jsonl").read_bytes() == expected_run.raw, f"{kilobytes} kB: other records"
+        ended.append((status, len(found)))
+    assert ended[0] == (3, 0) and ended[-1] == (0, 3), ended
+    assert {n for status, n in ended if status == 3} >= {0, 1}, f"no disk was full after a product: {ended}"
+
+
+def array_that_is_cut():
+    first, second = two_good()
+    whole = [json.dumps({"id": i, "image": p}) for i, p in (first, second)]
+    for text, ids, status in ((f"[{whole[0]},\n{whole[1]}]", ["good1", "good2"], 0),
+                              (f"[{whole[0]},\n{whole[1]}", ["good1", "good2", "line-3"], 1),
+                              (f"[{whole[0]},{whole[1][:-9]}", ["good1", "line-2"], 1),
+                              (f"[{whole[0]},oops,{whole[1]}]", ["good1", "line-2", "good2"], 1)):
+        met = sh("med-resize --size 9 --force --out o", status, stdin=text)
+        found = records(met.out)
+        assert [r["id"] for r in found] == ids, met.out
+        assert [r["id"] for r in found if r.get("error", {}).get("code") == "E_JSON"] == [i for i in ids if i.startswith("line")], met.out
+    if not SANITIZED:
+        peaks = []
+        for count in (10, 20000):
+            Path("long.json").write_text("[" + ",".join(json.dumps({"id": f"r{i}", "image": "a.png", "x": "y" * 5000})
+                                                        for i in range(count)) + "]")
+            peaks.append(peak_memory(["med-inspect", "--no-files", "long.json"]))
+        assert peaks[1] < peaks[0] + (24 << 10), f"an array of 100 MB costs {(peaks[1] - peaks[0]) >> 10} MB"
+
+
+def groups_of_shards_merge():
+    """Failed members stand ahead of their group, whatever their order: the merged shards are the whole run."""
+    chance = random.Random(3)
+    rows = []
+    for n in range(60):
+        row = {"id": f"r{n:02}", "image": "a.png", "tags": {"patient": f"p{chance.randrange(12)}"}, "scores": {"g": n / 64}}
+        if n % 11 == 5:
+            del row["tags"]   # of no group
+        if chance.random() < 0.3:
+            row["error"] = {"by": "med-crop", "code": "E_FOV", "what": "none"}
+        rows.append(row)
+    Path("in.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    whole = sh("med-fuse --group tags.patient in.jsonl", 1)
+    failed = [r["id"] for r in records(whole.out) if r.get("error")]
+    assert len(failed) > 10 and len(failed) < len(records(whole.out)), failed
+    for count in (1, 2, 3, 7):
+        for i in range(count):
+            sh(f"med-fuse --group tags.patient --shard {i}/{count} in.jsonl > s{i}.jsonl")
+        met = sh("med-shard --merge " + " ".join(f"s{i}.jsonl" for i in range(count)), 1)
+        assert met.raw == whole.raw, f"{count} shards merge to something else"
 
 
 def few_threads():
@@ -747,6 +842,12 @@ def kills_of_inference(count):
                  f"med-infer {TOY}/card.json --tile 64 --overlap 16 --out {{out}} --resume", 24)
 
 
+def kills_of_five_programs(count):
+    kills(count, "med-crop --subject fundus all.jsonl --out {out} --resume | med-resize --size 96x96 --out {out} --resume | "
+                 "med-clahe --gray green --clip-limit 2 --out {out} --resume | "
+                 f"med-infer {TOY}/card.json --out {{out}} --resume | med-overlay --map edge --out {{out}} --resume", 12)
+
+
 def resume_redoes_what_is_not_proven():
     for number in range(4):
         write_png(f"e{number}.png", texture(60, 50, number))
@@ -794,6 +895,34 @@ def table_is_complete():
     assert sorted(ARGUMENTS) == NAMES, f"programs without a row in the faults table: {sorted(set(NAMES) ^ set(ARGUMENTS))}"
 
 
+def coverage_is_true():
+    """COVERAGE.md has every row once, and names tests that are there."""
+    here = Path(__file__).resolve().parent
+    rows = re.findall(r"^\| (\d+) \|[^|]*\|(.*)\|$", (here / "COVERAGE.md").read_text(), re.M)
+    assert [int(n) for n, _ in rows] == list(range(1, 94)), [n for n, _ in rows]
+    tests = here.parent
+    functions = {room: set(re.findall(r"^def (\w+)", "\n".join(p.read_text() for p in (tests / room).glob("*.py")), re.M))
+                 for room in ("faults", "pipelines")}
+    targets = (tests / "fuzz" / "targets.hpp").read_text()
+    absent = []
+    for number, said in rows:
+        names = re.findall(r"`(\w+)\.([^`]+)`", said)
+        assert names or "none" in said, f"row {number} names no test and gives no reason"
+        for tier_name, name in names:
+            if tier_name == "unit":
+                module, case = name.split(": ", 1)
+                there = f'TEST_CASE("{case}")' in (tests / "unit" / f"{module}_test.cpp").read_text()
+            elif tier_name == "golden":
+                there = (tests / "golden" / name / "cmd").is_file()
+            elif tier_name == "fuzz":
+                there = f"void {name}(std::string_view" in targets
+            else:
+                there = name in functions[tier_name]
+            if not there:
+                absent.append(f"row {number}: {tier_name}.{name}")
+    assert not absent, "\n".join(absent)
+
+
 tier = Tier("faults", __doc__).start()
 for test in (empty_file, text_named_png, broken_checksum_in_png, bomb_of_312_bytes, missing_file, map_name_stays_below_out,
              manifest_from_a_pipe, duplicate_keeps_its_shard, changed_source_is_drawn_anew, switch_takes_no_value,
@@ -802,10 +931,12 @@ for test in (empty_file, text_named_png, broken_checksum_in_png, bomb_of_312_byt
              name_too_long_for_a_file, kernel_file_as_image, endless_device, upward_id, absolute_id,
              broken_line, bad_utf8, deep_nesting, line_without_end, wrong_types, duplicate_id, odd_ids, small_and_flat_pictures,
              wrong_checksum, bad_models, device_that_is_not_there, out_is_asked_for, head_closes_the_pipe, out_that_cannot_be_written,
-             existing_product, product_is_an_input, product_is_a_link, file_size_limit, full_disk, file_mode, few_files_and_threads,
+             existing_product, product_is_an_input, product_is_a_link, file_size_limit, full_disk, file_mode, closed_standard_input, few_files, disk_of_any_size, array_that_is_cut,
+             groups_of_shards_merge,
              few_threads, few_processes, two_records_name_one_file, input_of_a_later_record, forced_again, the_run_ends_in_order,
              journal_that_is_no_file, manifest_that_breaks, options_that_hold_nothing, sentences_are_our_own,
-             resume_redoes_what_is_not_proven, sigterm_leaves_no_temporaries, table_is_complete):
+             resume_redoes_what_is_not_proven, sigterm_leaves_no_temporaries, table_is_complete,
+             coverage_is_true):
     tier.run(test.__name__.replace("_", " "), test)
 for share in (0.5, 0.6, 0.9, 0.999):
     tier.run(f"JPEG cut at {share * 100:g} %", cut_jpeg, share)
@@ -820,4 +951,9 @@ count = 20 if tier.full else 5
 tier.run(f"{count} kills of a chain", kills_of_a_chain, count)
 if tier.full:
     tier.run(f"{count} kills of inference", kills_of_inference, count)
+    tier.run("200 kills of five programs", kills_of_five_programs, 200)
+tier.run("each allocation fails" if tier.full else "80 allocations fail", failing_calls.memory_ends, tier.full)
+tier.run("calls that fail", failing_calls.calls_fail, tier.full)
+tier.run("threads that do not start", failing_calls.threads_fail)
+tier.run("malformed pictures of others" if tier.full else "every fourth malformed picture of others", malformed.every_file, tier.full)
 tier.end()

@@ -97,6 +97,7 @@ def jobs_do_not_matter():
             ("map", "med-crop --subject fundus all.jsonl --out out"),
             ("expand", "med-patch --size 64x64 --stride 48x48 --border reflect all.jsonl --out out"),
             ("random", "med-patch --size 32x32 --random 5 --seed 7 all.jsonl --out out"),
+            ("variants", "med-augment --count 3 --rotate 0,90 --translate 5% --elastic 4 --contrast 0.8,1.2 all.jsonl --out out"),
             ("infer", f"med-infer {TOY} gray.jsonl --out out")):
         seen = []
         for jobs in (1, 2, 5):
@@ -219,6 +220,74 @@ def patches_stitch_back():
         back = np.load(stitched[0]["maps"]["value"]["path"])[0]
         assert np.array_equal(back, texture(width, height, seed=width).astype(np.float32)), (
             f"{width}x{height}, patches {size}, stride {stride}, {border}: not the picture")
+
+
+def variants_move_together():
+    """A picture that is its own mask: each variant's picture, mask, box and frame say the same."""
+    shape = np.zeros((60, 90), np.uint8)
+    shape[20:33, 35:61] = 255
+    shape[20:25, 35:40] = 0
+    write_png("a.png", shape)
+    Path("in.jsonl").write_text(json.dumps({"id": "a", "image": "a.png", "truth": {
+        "masks": {"it": "a.png"}, "boxes": [{"box": [35, 20, 26, 13], "class": "it"}]}}) + "\n")
+    moves = "--count 40 --rotate 0,90,180,270 --flip left-right,top-bottom --translate 12 --crop 50x55 --seed 2"
+    kept = records(sh(f"med-augment {moves} in.jsonl --out kept", 0).out)
+    new = records(sh(f"med-augment {moves} --new-source in.jsonl --out new", 0).out)
+    bent = records(sh(f"med-augment {moves} --elastic 5 in.jsonl --out bent", 0).out)
+    assert [r["id"] for r in kept] == [r["id"] for r in new] == [r["id"] for r in bent] == [f"a/{i:02}" for i in range(40)]
+    validate(kept + new + bent)
+    partly = 0
+    for r, n, b in zip(kept, new, bent):
+        picture = read_png(r["image"])
+        assert r["source"]["path"] == "a.png" and r["truth"]["masks"] == {"it": "a.png"}, r
+        m = r.get("frame", [1, 0, 0, 0, 1, 0])
+        y, x = np.mgrid[:picture.shape[0], :picture.shape[1]] + 0.5
+        u, v = (m[0] * x + m[1] * y + m[2]).astype(int), (m[3] * x + m[4] * y + m[5]).astype(int)
+        inside = (m[0] * x + m[1] * y + m[2] > 0) & (u < 90) & (m[3] * x + m[4] * y + m[5] > 0) & (v < 60)
+        assert np.array_equal(picture, np.where(inside, shape[v.clip(0, 59), u.clip(0, 89)], 0)), f"{r['id']}: not where {m} says"
+        assert np.array_equal(picture, read_png(n["image"])), f"{r['id']}: --new-source draws something else"
+        assert n["source"]["path"] == n["image"] and "frame" not in n and n["derived_from"]["frame"] == m, n
+        for moved, exact in ((n, True), (b, False)):
+            mask = read_png(moved["truth"]["masks"]["it"])
+            assert mask.shape == (55, 50) and set(np.unique(mask)) <= {0, 255}, np.unique(mask)
+            assert not exact or np.array_equal(mask, picture), f"{r['id']}: the mask is not the picture"
+            assert exact or np.mean((read_png(moved["image"]) > 127) != (mask > 127)) < 0.02, f"{r['id']}: picture and mask part"
+            boxes = moved["truth"]["boxes"]
+            rows, columns = np.nonzero(mask)
+            assert boxes or not len(rows), f"{r['id']}: the box is gone, the mask is not"
+            if len(rows):
+                bx, by, bw, bh = boxes[0]["box"]
+                assert bx <= columns.min() and by <= rows.min() and bx + bw > columns.max() and by + bh > rows.max(), (boxes, r["id"])
+                partly += 1
+    assert partly > 60, f"only {partly} of 80 variants show it"
+    for variants in (kept, new, bent):
+        sh("med-inspect -", 0, stdin="".join(json.dumps(r) + "\n" for r in variants))
+
+
+def passes_are_fused():
+    """Ten seeded passes of a classifier: one score a case, the mean over its variants; shards change nothing."""
+    six_gray_eyes()
+    command = ("med-augment --count 10 --translate 10 --seed 4 {shard} gray.jsonl --out {out} | "
+               f"med-infer {TOY} --out {{out}} {{shard}}")
+    variants = sh(command.format(shard="", out="passes") + " > passes.jsonl && cat passes.jsonl", 0)
+    fused = records(sh("med-fuse --group parent.id --mean --expect 10 passes.jsonl", 0).out)
+    assert [r["id"] for r in fused] == [r["id"] for r in records(Path("gray.jsonl").read_text())], [r["id"] for r in fused]
+    validate(fused)
+    differing = 0
+    for r in fused:
+        members = [m["scores"] for m in records(variants.out) if m["parent"]["id"] == r["id"]]
+        assert len(members) == 10 == r["group"]["n"], r["group"]
+        for name, value in r["scores"].items():
+            assert abs(value - np.mean([m[name] for m in members])) < 1e-12, (r["id"], name)
+            differing += len({m[name] for m in members}) > 1
+    assert differing, "all passes gave the same scores"
+    parts = []
+    for shard in range(2):
+        Path(f"part{shard}.jsonl").write_bytes(sh(command.format(shard=f"--shard {shard}/2", out="parts"), 0).raw)
+        parts.append(f"part{shard}.jsonl")
+    merged = sh(f"med-shard --merge {' '.join(parts)}", 0).out.replace("parts/", "passes/")
+    assert merged == variants.out, "two shards merged are not the whole"
+    same_tree("passes", "parts")
 
 
 def missing_patch_is_named():
@@ -362,10 +431,67 @@ def numbers_named(value, name):
             yield from numbers_named(item, name)
 
 
+def film(side, view, width=120, height=150, depth=16, colour=False):
+    """A breast from the chest wall on the left, or mirrored from the right; brighter inside; blank without a side."""
+    y, x = np.mgrid[0:height, 0:width] + 0.5
+    across, down = (0.7 * width, 0.4 * height) if view == "CC" else (0.6 * width, 0.5 * height)
+    inside = (x / across) ** 2 + ((y - 0.5 * height) / down) ** 2
+    picture = np.where((inside < 1) & (side != ""), 0.3 + 0.6 * (1 - inside) + 0.1 * np.sin(x / 5) * np.cos(y / 7), 0)
+    picture = (picture[:, ::-1] if side == "R" else picture).clip(0, 1) * (2 ** depth - 1)
+    picture = np.ascontiguousarray(picture.astype(np.uint16 if depth == 16 else np.uint8))
+    return np.stack([picture] * 3, -1) if colour else picture
+
+
+def breasts_of_all_kinds():
+    """Right and left, CC and MLO, one view only, blank, 8 bit, colour, smaller than the window: right, or a failure that
+    says why; what a picture gives does not depend on its neighbours."""
+    pictures = {"a_L-CC": film("L", "CC"), "a_R-CC": film("R", "CC"), "a_L-MLO": film("L", "MLO"), "a_R-MLO": film("R", "MLO"),
+                "b_L-CC": film("L", "CC", 110, 140), "c_L-CC": film("", "CC"), "d_R-CC": film("R", "CC", depth=8),
+                "e_L-CC": film("L", "CC", colour=True), "f_R-MLO": film("R", "MLO", 60, 70)}
+    for name, picture in pictures.items():
+        write_png(f"films/{name}.png", picture)
+    chain = ("med-scan {} --tags '{{patient}}_{{side}}-{{view}}' | med-crop --subject breast --background 0 --iterations 3 --pad 5 "
+             "--window 96x128 --flip-to left --out {} | med-infer " + f"{WEIGHTS}/toy-system --keep all --out {{}}")
+    met = {r["id"]: r for r in records(sh(chain.format("films", "all", "all"), 1).out)}
+    assert list(met) == sorted(pictures), list(met)
+    failed = {name: r["error"] for name, r in met.items() if "error" in r}
+    assert sorted(failed) == ["c_L-CC", "e_L-CC"], failed
+    assert failed["c_L-CC"]["by"] == "med-crop" and "channel" in failed["e_L-CC"]["what"], failed
+    for name, r in met.items():
+        if "error" in r:
+            continue
+        assert (r["width"], r["height"]) == (96, 128) and r["frame"][0] == (-1 if "_R" in name else 1), r
+        alone = records(sh(chain.format(f"films/{name}.png", f"{name}.out", f"{name}.out"), 0).out)[0]
+        for part in ("scores", "rois", "frame", "breast"):
+            there, here = (json.dumps(x[part]).replace(f"{name}.out/", "all/") for x in (alone, r))
+            assert there == here, f"{name}: {part} differs from that of the picture alone"
+    for view in ("CC", "MLO"):
+        left, right = (film(side, view)[:, ::step] for side, step in (("L", 1), ("R", -1)))
+        assert (left == right).all(), "the films are no mirror images"
+    for name, r in met.items():
+        if "error" in r:
+            continue
+        one = pictures[name][..., None].astype(np.int64)
+        cut, f = read_png(r["image"]).reshape(128, 96), r["frame"]
+        y, x = np.mgrid[0:128, 0:96] + 0.5
+        column, row = np.floor(f[0] * x + f[2]).astype(int), np.floor(f[4] * y + f[5]).astype(int)
+        seen = (column >= 0) & (column < one.shape[1]) & (row >= 0) & (row < one.shape[0])
+        assert (cut[seen] == one[row[seen], column[seen], 0]).all(), f"{name}: the frame leads to other pixels"
+        assert seen.any() and (cut[~seen] == 0).all(), f"{name}: the window is not 0 beyond the picture"
+    breasts = {r["id"]: r for r in records(sh("med-fuse --group tags.patient,tags.side --expect 2", 1,
+                                             stdin="".join(json.dumps(r) + "\n" for r in met.values())).out)}
+    assert breasts["a/L"]["group"] == {"n": 2, "failed": 0, "missing": 0}, breasts["a/L"]
+    assert breasts["b/L"]["group"] == {"n": 1, "failed": 0, "missing": 1}, breasts["b/L"]
+    for name, value in breasts["a/R"]["scores"].items():
+        both = [met[view]["scores"][name] for view in ("a_R-CC", "a_R-MLO")]
+        assert abs(value - sum(both) / 2) < 1e-12, f"{name}: {value}, of {both}"
+    assert breasts["b/L"]["scores"] == met["b_L-CC"]["scores"], breasts["b/L"]
+
+
 tier = Tier("pipelines", __doc__).start()
 for test in (whole_chain, every_hop_is_valid, jobs_do_not_matter, shards_do_not_matter, patients_stay_together, split_and_merge,
              array_is_lines, odd_lines, unknown_fields_stay, errors_pass_through, patches_stitch_back, missing_patch_is_named,
-             tiles_agree_with_the_whole, batches_agree, frames_lead_home, the_photograph, scanning_decodes_nothing, expected_ids,
-             a_study_of_maps, memory_of_a_record):
+             variants_move_together, passes_are_fused, tiles_agree_with_the_whole, batches_agree, frames_lead_home, the_photograph,
+             scanning_decodes_nothing, expected_ids, a_study_of_maps, memory_of_a_record, breasts_of_all_kinds):
     tier.run(test.__name__.replace("_", " "), test)
 tier.end()

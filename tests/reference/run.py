@@ -12,11 +12,15 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tier import REFERENCE, WEIGHTS, Skip, Tier, sh  # noqa: E402
 from pictures import write_png  # noqa: E402
+import breast_systems  # noqa: E402
 import exporters  # noqa: E402
 import masks_oracle  # noqa: E402
 import networks_oracle  # noqa: E402
 import study_oracle  # noqa: E402
 import dicom_oracle  # noqa: E402
+import dmv_programs  # noqa: E402
+import augment_oracle  # noqa: E402
+import films  # noqa: E402
 
 GOLDEN = REFERENCE / "golden" / "retina"
 PUBLISHED = REFERENCE / "weights" / "retina-unet"
@@ -76,6 +80,7 @@ def tile_agrees(tile, stride):
 
 tier = Tier("reference", __doc__).start()
 tier.run("the export of retina-unet passes its self-test", the_export_passes_its_self_test)
+tier.run("films as measured by hand", films.films_as_measured)
 tier.run("retina-unet on patches", patches_agree)
 tier.run("retina-unet on tile 00, whole", tile_agrees, "00", 0)
 for name, test in (("masks", masks_oracle.stored_masks), ("soft maps", masks_oracle.stored_soft_maps),
@@ -91,8 +96,11 @@ if tier.full:
         for stride in (47, 16):
             tier.run(f"retina-unet on tile {tile}, stride {stride}", tile_agrees, tile, stride)
 exporters.add_to(tier)
+dmv_programs.add_to(tier)
+breast_systems.add_to(tier)
 if tier.full:
     study_oracle.add_to(tier)
     networks_oracle.add_to(tier)
     dicom_oracle.add_to(tier)
+augment_oracle.add_to(tier)
 tier.end()

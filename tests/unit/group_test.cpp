@@ -46,3 +46,34 @@ TEST_CASE("a group counts its members, and those that never came where their num
   CHECK(g.check().empty());  // a group needs no picture
   CHECK(!record("h").check().empty());
 }
+
+TEST_CASE("a group has its members' features under the names that their fields make") {
+  const auto view = [](const std::string& id, const std::string& side, const std::string& angle) {
+    return record::parse(R"({"id":")" + id + R"(","tags":{"side":")" + side + R"(","view":")" + angle +
+                         R"("},"features":{"v":{"path":")" + id +
+                         R"(.npy","shape":[3]},"w":{"path":"w","shape":[1]}}})");
+  };
+  const member_features which = parse_member_features({"v:tags.side", "tags.view"});
+  CHECK(which.name == "v");
+  CHECK(which.fields == std::vector<std::string>{"tags.side", "tags.view"});
+  const auto all = collect_features({view("a", "L", "CC"), view("b", "R", "mlo-2")}, which);
+  REQUIRE(all.size() == 2);
+  CHECK(all.at("l_cc").path == "a.npy");
+  CHECK(all.at("r_mlo_2").path == "b.npy");
+  CHECK(all.at("l_cc").shape == std::vector<int>{3});
+  CHECK_THROWS_WITH_AS(collect_features({view("a", "L", "CC"), view("b", "l", "cc")}, which),
+                       "the members 'a' and 'b' are both 'l_cc'", const error&);
+  CHECK_THROWS_WITH_AS(collect_features({view("a", "L", "CC")}, {"x", {"tags.side"}}),
+                       "the member 'a' has no features 'x'; it has: v, w", const error&);
+  CHECK_THROWS_WITH_AS(collect_features({view("a", "L", "CC")}, {"v", {"tags.eye"}}),
+                       "the member 'a' has no 'tags.eye' to name its features by", const error&);
+  CHECK(collect_features({view("a", "L", "CC")}, {}).empty());
+}
+
+TEST_CASE("which features a group takes is said as NAME:FIELD,...") {
+  CHECK(parse_member_features({}).name.empty());
+  CHECK_THROWS_AS(parse_member_features({"v"}), const error&);
+  CHECK_THROWS_AS(parse_member_features({":tags.side"}), const error&);
+  CHECK_THROWS_AS(parse_member_features({"v:", "tags.side"}), const error&);
+  CHECK_THROWS_AS(parse_member_features({"v:tags.side", ""}), const error&);
+}

@@ -46,7 +46,7 @@ std::string answer(Parse parse, const std::string& text) {
 bool agrees(const std::string& text) {
   CAPTURE(text);
   const auto fast = read_json(text);
-  REQUIRE(answer(parse_json, text) == answer(parse_json_simply, text));
+  REQUIRE(answer(parse_json, text) == answer([](std::string_view t) { return parse_json_simply(t); }, text));
   if (fast) REQUIRE(same(*fast, parse_json_simply(text)));
   return fast.has_value();
 }
@@ -213,7 +213,7 @@ TEST_CASE("what is written reads back the same, and only numbers are spelt other
   for (const std::string& text : well) {
     const ordered_json value = parse_json_simply(text);
     const std::string line = dump_json(value);
-    if (line != "-0") CHECK(dump_json(parse_json_simply(line)) == line);  // a zero that reads as a whole number
+    CHECK(dump_json(parse_json_simply(line)) == line);
     if (!value.is_number_float() && text.find("3.5") == std::string::npos) CHECK(line == value.dump());
   }
   CHECK(dump_json(parse_json(R"({"b":{"d":1,"c":2},"a":[{"z":1,"y":2}]})"), true) ==

@@ -196,3 +196,10 @@ TEST_CASE("a list of pictures names paths, ids and labels") {
   CHECK(code_of([&] { read_picture_list(folder.put("n.csv", "id,path\na,b\n"), "id"); }) == "E_CSV");
   CHECK(code_of([&] { read_picture_list(folder.path("absent.csv"), "id"); }) == "E_MISSING");
 }
+
+TEST_CASE("labels that are numbers stand beside the scores, and a score wins") {
+  const record r = record::parse(
+      R"({"id":"a","image":"i","labels":{"reader.benign":0.25,"side":"L","grade":2,"y":9},"scores":{"y":0.5}})");
+  CHECK(scores_and_labels(r) == std::map<std::string, double>{{"grade", 2}, {"reader.benign", 0.25}, {"y", 0.5}});
+  CHECK(scores_and_labels(record::parse(R"({"id":"a","image":"i"})")).empty());
+}

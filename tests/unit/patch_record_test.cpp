@@ -80,3 +80,36 @@ TEST_CASE("a record goes back to its source") {
   record lost = record::parse(R"({"id":"a","image":"x.png","frame":[3,0,0,0,3,0]})");
   CHECK_THROWS_AS(lost.return_to_source(), const error&);
 }
+
+TEST_CASE("what a network said of patches lies where they were cut, one value a class") {
+  auto parent = std::make_shared<const record>(
+      record::parse(R"({"id":"p","image":"p.png","width":20,"height":10,"frame":[-1,0,20,0,1,5]})"));
+  std::vector<record> patches;
+  for (int i = 0; i < 2; ++i) {
+    patches.push_back(patch_record(parent, i, 2, {4 * i, 2, 6, 3}));
+    patches.back().set_frame({{9, 0, 0, 0, 9, 0}});  // its pixels may have become others
+    patches.back().set_score("s.b", 0.5 + i);
+    patches.back().set_score("s.a", 0.25);
+    patches.back().set_score("single", 7 + i);
+    patches.back().set_score("sum.a", 1);
+  }
+  const auto said = answers_of(patches, "s", true);
+  REQUIRE(said.size() == 2);
+  CHECK(said[1].map.classes == std::vector<std::string>{"a", "b"});
+  CHECK(said[1].values == std::vector<double>{0.25, 1.5});
+  CHECK(said[1].map.shape == std::array<int, 3>{2, 3, 6});
+  CHECK(said[1].cut == cv::Rect(4, 2, 6, 3));
+  CHECK(said[1].map.path.empty());
+  CHECK(apply(said[1].map.to_source, {0, 0}) == cv::Point2d(16, 7));
+  const auto single = answers_of(patches, "single", true);
+  CHECK(single[1].values == std::vector<double>{8});
+  CHECK(single[1].map.classes.empty());
+  CHECK_THROWS_WITH_AS(answers_of(patches, "t", true),
+                       "patch 0 has no scores 't' or 't.<class>'; it has: s.a, s.b, single, sum.a", const error&);
+  patches[1].set_score("s.c", 1);
+  CHECK_THROWS_AS(answers_of(patches, "s", true), const error&);  // other classes
+  patches[0].set_score("s", 1);
+  CHECK_THROWS_AS(answers_of(patches, "s", true), const error&);    // with and without a class
+  CHECK_THROWS_AS(answers_of({*parent}, "s", true), const error&);  // no patch
+  CHECK_THROWS_AS(answers_of(patches, "s", false), const error&);   // no maps
+}

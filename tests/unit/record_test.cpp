@@ -51,7 +51,8 @@ TEST_CASE("numbers print shortest and read back the same") {
   std::mt19937_64 random(3);
   std::uniform_int_distribution<std::uint64_t> bits;
   CHECK(record::parse(R"({"id":"a","v":[0.1,1e21,5.0,-0.0,1e-7]})").dump() ==
-        R"({"id":"a","v":[0.1,1e+21,5,-0,1e-07]})");
+        R"({"id":"a","v":[0.1,1e+21,5,-0.0,1e-07]})");
+  CHECK(record::parse(R"({"id":"a","v":[-0.0,-0]})").dump() == R"({"id":"a","v":[-0.0,0]})");
   for (int i = 0; i < 5000; ++i) {
     const double v = std::bit_cast<double>(bits(random));
     if (!std::isfinite(v)) continue;
@@ -154,7 +155,7 @@ TEST_CASE("a known field of a wrong type fails its record, by name") {
                              R"("spacing_mm":[0,1])",
                              R"("depth":"u12","width":3,"height":3)",
                              R"("breast":{"window_location":[0,9,0]})",
-                             R"("breast":[1])",
+                             R"("breast":[1])", R"("erased":[[1,2,3]])", R"("erased":7)",
                              R"("width":99999999999,"height":4)"}) {
     const std::string text = std::string(R"({"id":"k",)") + member + "}";
     CAPTURE(text);

@@ -311,3 +311,18 @@ TEST_CASE("reference: counts, padding and recomposition are those of the publish
     CHECK(cv::norm(cv::Mat(r.image, CV_32F, met.data), expected.reshape(1, r.image.height), cv::NORM_INF) <= 6e-8);
   }
 }
+
+TEST_CASE("what is said of a patch as a whole is the same everywhere on it, and overlaps are means") {
+  const cv::Mat even = even_map({0.25, -3}, {2, 3});
+  REQUIRE(even.dims == 3);
+  CHECK(std::vector<int>(even.size.p, even.size.p + 3) == std::vector<int>{2, 3, 2});
+  for (int i = 0; i < 6; ++i) CHECK((even.ptr<float>(0)[i] == 0.25F && even.ptr<float>(1)[i] == -3.F));
+  stitcher whole({3, 1}, 1);
+  whole.add({0, 0, 2, 1}, even_map({1}, {2, 1}));
+  whole.add({1, 0, 2, 1}, even_map({4}, {2, 1}));
+  const cv::Mat map = whole.finish();
+  CHECK((map.ptr<float>()[0] == 1 && map.ptr<float>()[1] == 2.5F && map.ptr<float>()[2] == 4));
+  CHECK_THROWS_AS(even_map({}, {2, 3}), const error&);
+  CHECK_THROWS_AS(even_map({1}, {0, 3}), const error&);
+  CHECK_THROWS_AS(even_map({1e300}, {2, 3}), const error&);
+}

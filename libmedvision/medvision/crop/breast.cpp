@@ -15,20 +15,6 @@
 namespace medvision {
 namespace {
 
-cv::Mat grey_of(const cv::Mat& image) {
-  if (image.empty() || image.dims != 2 || (image.channels() != 1 && image.channels() != 3))
-    throw error("E_SHAPE", fmt::format("a mammogram has 1 channel, or 3 equal ones; met {}x{} with {}", image.cols,
-                                       image.rows, image.channels()));
-  if (image.depth() != CV_8U && image.depth() != CV_16U)
-    throw error("E_DEPTH", fmt::format("a mammogram has 8 or 16 bits, met {}", cv::typeToString(image.type())));
-  if (image.channels() == 1) return image;
-  std::vector<cv::Mat> planes;
-  cv::split(image, planes);
-  if (cv::norm(planes[0], planes[1], cv::NORM_INF) != 0 || cv::norm(planes[0], planes[2], cv::NORM_INF) != 0)
-    throw error("E_SHAPE", "the picture is coloured; a mammogram has 1 channel, or 3 equal ones");
-  return planes[0];
-}
-
 /// City-block distance to the nearest zero pixel, saturated above `most` where that fits a byte, which is quicker.
 cv::Mat distance_to_zero(const cv::Mat& mask, int most) {
   cv::Mat distance;
@@ -64,6 +50,20 @@ std::array<int, 2> ends(const std::vector<uchar>& line) {
 std::vector<uchar> line_of(const cv::Mat& row_or_column) { return {row_or_column.reshape(1, 1)}; }
 
 }  // namespace
+
+cv::Mat grey_of(const cv::Mat& image) {
+  if (image.empty() || image.dims != 2 || (image.channels() != 1 && image.channels() != 3))
+    throw error("E_SHAPE", fmt::format("a mammogram has 1 channel, or 3 equal ones; met {}x{} with {}", image.cols,
+                                       image.rows, image.channels()));
+  if (image.depth() != CV_8U && image.depth() != CV_16U)
+    throw error("E_DEPTH", fmt::format("a mammogram has 8 or 16 bits, met {}", cv::typeToString(image.type())));
+  if (image.channels() == 1) return image;
+  std::vector<cv::Mat> planes;
+  cv::split(image, planes);
+  if (cv::norm(planes[0], planes[1], cv::NORM_INF) != 0 || cv::norm(planes[0], planes[2], cv::NORM_INF) != 0)
+    throw error("E_SHAPE", "the picture is coloured; a mammogram has 1 channel, or 3 equal ones");
+  return planes[0];
+}
 
 breast_tissue find_tissue(const cv::Mat& image, const std::optional<double>& background) {
   const cv::Mat grey = grey_of(image);

@@ -18,9 +18,13 @@ struct breast_tissue {
   double fill = 0;        ///< the background's middle value, which looks like more of it; 0 when it was given
 };
 
-/// image: H×W, 8U or 16U, one channel, or three equal ones. background: values up to this are background; absent: it
+/// The one channel of a mammogram. image: H×W, 8U or 16U, one channel, or three equal ones. returns: of one channel the
+/// image itself. throws: E_SHAPE (empty, or a coloured picture), E_DEPTH.
+cv::Mat grey_of(const cv::Mat& image);
+
+/// image: as grey_of. background: values up to this are background; absent: it
 /// is estimated (dark_level), and specks of noise are taken away by a median of 5×5 pixels where it is not one value.
-/// throws: E_SHAPE (empty, or a coloured picture), E_DEPTH, E_NO_TISSUE (all background; as find_dark_level).
+/// throws: as grey_of; E_NO_TISSUE (all background; as find_dark_level).
 /// source: Wu et al., IEEE Trans. Med. Imaging 39(4), 2020, and its program: 0 is background.
 breast_tissue find_tissue(const cv::Mat& image, const std::optional<double>& background = {});
 

@@ -107,6 +107,8 @@ cv::Mat breast_cut::of(const cv::Mat& image, double outside) const {
   return out;
 }
 
+cv::Mat breast_cut::found() const { return was_known ? cv::Mat() : of(breast, 0); }
+
 frame breast_cut::to_picture() const {
   const frame kept = crop_frame(box.kept.x, box.kept.y);
   return compose(mirror ? compose(kept, flip_frame(box.kept.size(), true)) : kept, crop_frame(window.x, window.y));
@@ -115,6 +117,7 @@ frame breast_cut::to_picture() const {
 breast_cut plan_breast_cut(const cv::Mat& image, const cv::Mat& known, const breast_tags& tags,
                            const breast_cut_parameters& p) {
   breast_cut cut;
+  cut.was_known = !known.empty();
   cv::Mat tissue = known;
   if (known.empty()) {
     const breast_tissue found = find_tissue(image, p.background);

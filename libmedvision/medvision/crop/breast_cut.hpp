@@ -55,10 +55,13 @@ struct breast_cut {
   std::optional<cv::Point> centre;    ///< of the window, best_centre()
   bool mirror = false;                ///< box.kept is mirrored
   cv::Rect window;                    ///< then cut, in pixels of box.kept; it may run outside
+  bool was_known = false;             ///< the mask was given
   std::vector<std::string> warnings;  ///< sentences for whoever looks after the pictures
 
   /// The cut of the picture, or of a mask of its size, with `outside` where the window runs outside box.kept.
   [[nodiscard]] cv::Mat of(const cv::Mat& image, double outside) const;
+  /// The cut of the mask of a breast that was found; empty where it was known.
+  [[nodiscard]] cv::Mat found() const;
   /// From the cut's pixels to the picture's.
   [[nodiscard]] frame to_picture() const;
 };

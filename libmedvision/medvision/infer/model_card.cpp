@@ -160,7 +160,8 @@ void read_maps(const member_reader& in, model_card& card) {
   if (const json* thresholds = in.find("threshold")) {
     const member_reader all(*thresholds, "threshold");
     for (const auto& [name, value] : thresholds->items()) {
-      if (std::none_of(card.outputs.begin(), card.outputs.end(), [&](const auto& o) { return o.name == name; }))
+      if (std::none_of(card.outputs.begin(), card.outputs.end(),
+                       [&name = name](const auto& o) { return o.name == name; }))
         refuse(fmt::format("threshold.{} speaks of no output of the card", name));
       const member_reader one(value, all.place(name));
       card.thresholds[name] = {one.number("value", -1e30, 1e30), one.text("chosen")};

@@ -70,6 +70,9 @@ struct png_session {
     carried.rethrow_if_any();
     if (cut) throw error("E_TRUNCATED", "the PNG is cut: it ends before its last chunk");
     const std::string_view text = message;
+    if (text.find("insufficient memory") != text.npos ||
+        text.find("Out of memory") != text.npos)  // zlib's words and libpng's
+      throw error("E_NOMEM", "no memory for the PNG codec", blame::environment);
     if (text.find("Not enough image data") != text.npos) throw error("E_TRUNCATED", "the PNG is cut: rows are missing");
     throw error(in != nullptr ? code_of_chunks(*in) : "E_DECODE", fmt::format("damaged PNG: {}", text));
   }

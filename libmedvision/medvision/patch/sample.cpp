@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <opencv2/imgproc.hpp>
 
 #include "medvision/error.hpp"
@@ -57,6 +58,21 @@ cv::Mat allowed_corners(cv::Size image, const cv::Mat& mask, const sample_parame
   return allowed;
 }
 
+/// What `values` hold at the centres of the pixels of a picture of `size`; 0 where they end.
+template <class Copy>
+cv::Mat place(const cv::Mat& values, const frame& to_values, cv::Size size, Copy copy) {
+  cv::Mat placed = cv::Mat::zeros(size, values.type());
+  const std::size_t bytes = values.elemSize();
+  for (int y = 0; y < size.height; ++y)
+    for (int x = 0; x < size.width; ++x) {
+      const cv::Point2d p = apply(to_values, {x + 0.5, y + 0.5});
+      const double u = std::floor(p.x), v = std::floor(p.y);
+      if (u >= 0 && v >= 0 && u < values.cols && v < values.rows)
+        copy(values.ptr(int(v)) + bytes * std::size_t(u), placed.ptr(y) + bytes * std::size_t(x));
+    }
+  return placed;
+}
+
 }  // namespace
 
 std::uint64_t draw(std::uint64_t seed, std::uint64_t stream, std::uint64_t index, std::uint64_t k) {
@@ -91,15 +107,18 @@ std::vector<cv::Rect> sample_boxes(cv::Size image, const cv::Mat& mask, const sa
 cv::Mat place_mask(const cv::Mat& mask, const frame& mask_to_source, cv::Size size, const frame& image_to_source) {
   if (mask.empty() || mask.type() != CV_8UC1 || size.width <= 0 || size.height <= 0)
     throw error("E_SHAPE", "a mask of 8 bits and one channel and a positive size are needed");
-  const frame to_mask = compose(invert(mask_to_source), image_to_source);
-  cv::Mat placed = cv::Mat::zeros(size, CV_8U);
-  for (int y = 0; y < size.height; ++y)
-    for (int x = 0; x < size.width; ++x) {
-      const cv::Point2d p = apply(to_mask, {x + 0.5, y + 0.5});
-      const double u = std::floor(p.x), v = std::floor(p.y);
-      if (u >= 0 && v >= 0 && u < mask.cols && v < mask.rows) placed.at<uchar>(y, x) = mask.at<uchar>(int(v), int(u));
-    }
-  return placed;
+  return place(mask, compose(invert(mask_to_source), image_to_source), size,
+               [](const uchar* from, uchar* to) { *to = *from; });
+}
+
+cv::Mat place_labels(const cv::Mat& labels, const frame& labels_to_source, cv::Size size,
+                     const frame& image_to_source) {
+  if (labels.empty() || size.width <= 0 || size.height <= 0)
+    throw error("E_SHAPE", "labels that are not empty and a positive size are needed");
+  const frame to_labels = compose(invert(labels_to_source), image_to_source);
+  if (to_labels == frame{} && size == labels.size()) return labels.clone();
+  const std::size_t bytes = labels.elemSize();
+  return place(labels, to_labels, size, [bytes](const uchar* from, uchar* to) { std::memcpy(to, from, bytes); });
 }
 
 std::vector<cv::Rect> boxes_inside(const patch_grid& grid, const cv::Mat& mask, double min_inside) {

@@ -44,6 +44,9 @@ std::vector<cv::Rect> sample_boxes(cv::Size image, const cv::Mat& mask, const sa
 /// mask: H×W 8U with its frame to source. returns: `size` 8U, 0 where the mask says nothing.
 cv::Mat place_mask(const cv::Mat& mask, const frame& mask_to_source, cv::Size size, const frame& image_to_source);
 
+/// The same for values of any depth and channels, which are kept: a truth whose values mean classes or objects.
+cv::Mat place_labels(const cv::Mat& labels, const frame& labels_to_source, cv::Size size, const frame& image_to_source);
+
 /// The boxes of a grid with at least `min_inside` (0 to 1) of their pixels inside the mask, and at least one, in order;
 /// all of them when the mask is empty. Pixels outside the picture count as not inside. Throws E_NO_PLACE when none is
 /// left.

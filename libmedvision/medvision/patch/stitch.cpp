@@ -178,6 +178,20 @@ cv::Mat stitcher::finish() {
   return std::move(map_);
 }
 
+cv::Mat even_map(const std::vector<double>& values, cv::Size size) {
+  if (values.empty() || size.width <= 0 || size.height <= 0)
+    throw error("E_SHAPE", fmt::format("{} values over {}x{} cells, some over a positive size are needed",
+                                       values.size(), size.width, size.height));
+  const int shape[] = {int(values.size()), size.height, size.width};
+  cv::Mat map(3, shape, CV_32F);
+  for (int c = 0; c < shape[0]; ++c) {
+    const auto value = float(values[std::size_t(c)]);
+    if (!std::isfinite(value)) throw error("E_NONFINITE", fmt::format("the value of channel {} is {}", c, value));
+    std::fill_n(map.ptr<float>(c), std::size_t(size.width) * std::size_t(size.height), value);
+  }
+  return map;
+}
+
 cell_layout lay_cells(const std::vector<patch_map>& patches, cv::Size parent, const frame& parent_to_source,
                       std::int64_t max_cells) {
   if (patches.empty() || parent.width <= 0 || parent.height <= 0)

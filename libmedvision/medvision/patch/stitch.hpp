@@ -39,6 +39,13 @@ class stitcher {
   std::vector<std::vector<double>> open_;  // a row: `channels` planes of sums, then one of weights; empty: untouched
 };
 
+/// The map of a patch of which one thing is said as a whole: everywhere the same.
+///   values   one a channel, at least one, finite. size: of the map, cells, positive
+///   returns  C×height×width, 32F
+///   throws   E_SHAPE (no value, a size that is not positive), E_NONFINITE
+///   source   DMV-CNN, heat maps of its patch classifier
+cv::Mat even_map(const std::vector<double>& values, cv::Size size);
+
 /// The map of one patch as its record tells it.
 struct patch_map {
   frame to_source;  ///< from its cells

@@ -2,6 +2,8 @@
 // Keys of groups, and what their members share.
 #include "medvision/record/group.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "medvision/error.hpp"
@@ -18,6 +20,22 @@ const json* member_of(const json& record, const char* group, const std::string& 
   return all && all->is_object() ? find(*all, name.c_str()) : nullptr;
 }
 
+/// Its name among the members of its group.
+std::string name_by(const record& member, const std::vector<std::string>& fields) {
+  std::string name;
+  for (const std::string& field : fields) {
+    const std::string value = member.text(field).value_or("");
+    if (value.empty())
+      throw error("E_GROUP", fmt::format("the member '{}' has no '{}' to name its features by", member.id(), field));
+    if (!name.empty()) name += '_';
+    for (const char c : value) {
+      const char low = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+      name += (low >= 'a' && low <= 'z') || (low >= '0' && low <= '9') ? low : '_';
+    }
+  }
+  return name;
+}
+
 }  // namespace
 
 std::string group_key(const record& r, const std::vector<std::string>& fields) {
@@ -30,6 +48,41 @@ std::string group_key(const record& r, const std::vector<std::string>& fields) {
     key += (key.empty() ? "" : "/") + value;
   }
   return key;
+}
+
+member_features parse_member_features(std::vector<std::string> words) {
+  if (words.empty()) return {};
+  const std::size_t colon = words[0].find(':');
+  const std::string name = words[0].substr(0, colon);
+  words[0] = colon == std::string::npos ? "" : words[0].substr(colon + 1);
+  const bool said = std::none_of(words.begin(), words.end(), [](const std::string& field) { return field.empty(); });
+  if (name.empty() || !said)
+    throw error("E_OPTION",
+                fmt::format("features '{}:{}', expected NAME:FIELD,... as in vector:tags.side,tags.view", name,
+                            fmt::join(words, ",")),
+                blame::request);
+  return {name, std::move(words)};
+}
+
+std::map<std::string, feature_info> collect_features(const std::vector<record>& members, const member_features& which) {
+  std::map<std::string, feature_info> all;
+  if (which.name.empty()) return all;
+  std::map<std::string, std::string> owners;
+  for (const record& member : members) {
+    const auto features = member.features();
+    const auto found = features.find(which.name);
+    if (found == features.end()) {
+      std::string names;
+      for (const auto& [other, f] : features) names += (names.empty() ? "" : ", ") + other;
+      throw error("E_GROUP", fmt::format("the member '{}' has no features '{}'; it has: {}", member.id(), which.name,
+                                         names.empty() ? "none" : names));
+    }
+    const std::string own = name_by(member, which.fields);
+    if (const auto [at, fresh] = owners.try_emplace(own, member.id()); !fresh)
+      throw error("E_GROUP", fmt::format("the members '{}' and '{}' are both '{}'", at->second, member.id(), own));
+    all.emplace(own, found->second);
+  }
+  return all;
 }
 
 group_info count_missing(group_info g, int expected) {

@@ -53,11 +53,12 @@ std::string_view excerpt(std::string_view text, std::size_t at) {
 }
 
 /// Where the parser stopped and at what. Its own sentence speaks of tokens and literals, to people who wrote a parser.
-error no_json(std::string_view text, const ordered_json::parse_error& e) {
+error no_json(std::string_view text, const ordered_json::parse_error& e, const json_place& begin) {
   const std::size_t at = std::min(e.byte, text.size());
   const std::string_view before = text.substr(0, at);
-  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
-  const std::size_t column = at - (before.rfind('\n') + 1);
+  const auto lines = std::count(before.begin(), before.end(), '\n');
+  const std::int64_t line = lines + begin.line;
+  const std::int64_t column = std::int64_t(at - (before.rfind('\n') + 1)) + (lines == 0 ? begin.column - 1 : 0);
   const std::string place =
       line > 1 ? fmt::format("line {}, column {}", line, column) : fmt::format("column {}", column);
   if (e.byte > text.size())
@@ -72,6 +73,7 @@ void append_number(std::string& out, double v) {
   char text[32];
   const auto end = std::to_chars(text, text + sizeof text, v).ptr;
   out.append(text, end);
+  if (v == 0 && std::signbit(v)) out += ".0";  // "-0" is a whole number to who reads it, and loses its sign
 }
 
 template <class T>
@@ -158,11 +160,11 @@ ordered_json parse_json(std::string_view text) {
   return parse_json_simply(text);
 }
 
-ordered_json parse_json_simply(std::string_view text) {
+ordered_json parse_json_simply(std::string_view text, const json_place& begin) {
   try {
     return ordered_json::parse(text, member_watch{});
   } catch (const ordered_json::parse_error& e) {
-    throw no_json(text, e);
+    throw no_json(text, e, begin);
   } catch (const ordered_json::exception&) {
     throw error("E_JSON", "a number is larger than 1.8e308, the largest that is read");
   }

@@ -129,4 +129,11 @@ int add_truth_boxes(record& r, joined_table& boxes, const std::vector<std::strin
   return int(rows.size());
 }
 
+std::map<std::string, double> scores_and_labels(const record& r) {
+  std::map<std::string, double> all = r.scores();
+  for (const auto& [name, text] : r.labels())
+    if (const auto number = number_of(text)) all.emplace(name, *number);
+  return all;
+}
+
 }  // namespace medvision

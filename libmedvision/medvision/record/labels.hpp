@@ -72,4 +72,8 @@ bool add_labels(record& r, joined_table& labels, const std::vector<std::string>&
 /// box has no area.
 int add_truth_boxes(record& r, joined_table& boxes, const std::vector<std::string>& keys, cv::Size size);
 
+/// What was said of a case in numbers: its scores, and those labels that are numbers and no score has the name of. So a
+/// reader's opinion, or another program's, comes from a CSV file.
+std::map<std::string, double> scores_and_labels(const record& r);
+
 }  // namespace medvision

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// One record of each input in hand, the lowest order first.
+// Of each input one record in hand, or some that failed and the one behind them; the lowest key first.
 #include "medvision/record/merge.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <deque>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -17,10 +19,12 @@ namespace {
 
 using position = std::vector<std::int64_t>;
 
-/// The record at the head of an input. `key` places it; it is the order, or where a record without one stands.
-struct head {
-  std::optional<record> r;
-  position key;
+constexpr std::size_t longest_run = 100'000;  // of failed records that wait for what stands behind them
+
+/// A record of an input. `key` places it: its order, or what it stands ahead of or behind.
+struct placed {
+  record r;
+  position order, key;
   std::int64_t line = 0;
 };
 
@@ -38,7 +42,9 @@ struct manifest_merger::state {
   struct source {
     std::string name;
     std::unique_ptr<manifest_reader> reader;
-    head now;
+    std::deque<placed> run;         // failed records and the one behind them
+    position last_key, last_order;  // of what was placed: the largest key, the last order that was not refused
+    std::int64_t last_line = 0;
   };
 
   std::string by;
@@ -49,21 +55,41 @@ struct manifest_merger::state {
 
   void advance(std::size_t i) {
     source& s = sources[i];
-    s.now.r = s.reader->next();
-    if (!s.now.r) return;
-    s.now.line = s.reader->line();
-    record& r = *s.now.r;
-    const position order = order_of(r);
+    if (s.run.empty()) read_run(s);
+    if (!s.run.empty()) waiting.emplace(s.run.front().key, i);
+  }
+
+  // A fold passes failed members on ahead of their group, whose order may be smaller: the group takes them along.
+  void read_run(source& s) {
+    while (s.run.size() < longest_run) {
+      auto r = s.reader->next();
+      if (!r) break;
+      const position order = order_of(*r);
+      s.run.push_back({std::move(*r), order, order, s.reader->line()});
+      if (!s.run.back().r.failed()) break;
+    }
+    const position* least = nullptr;
+    for (auto one = s.run.rbegin(); one != s.run.rend(); ++one) {
+      if (one->order.empty()) continue;
+      if (least && *least < one->key) one->key = *least;
+      least = &one->key;
+    }
+    for (placed& one : s.run) place(s, one);
+  }
+
+  // Behind what was placed before, where its order does not say so by itself.
+  void place(source& s, placed& one) const {
     const auto refuse = [&](const std::string& why) {
-      if (!r.failed()) r.fail(by, "E_ORDER", fmt::format("line {} of {}: {}", s.now.line, s.name, why));
+      if (!one.r.failed()) one.r.fail(by, "E_ORDER", fmt::format("line {} of {}: {}", one.line, s.name, why));
     };
-    if (order.empty())
+    if (one.order.empty())
       refuse("the record has no order, so its place is unknown");
-    else if (order < s.now.key)
-      refuse(fmt::format("its order [{}] stands behind [{}]", fmt::join(order, ","), fmt::join(s.now.key, ",")));
-    else
-      s.now.key = order;
-    waiting.emplace(s.now.key, i);
+    else if (one.order < s.last_key)
+      refuse(fmt::format("its order [{}] stands behind [{}]", fmt::join(one.order, ","), fmt::join(s.last_key, ",")));
+    else if (one.order == s.last_order)
+      refuse(fmt::format("its order [{}] was met in line {} too", fmt::join(one.order, ","), s.last_line));
+    if (!one.r.failed()) s.last_order = one.order, s.last_line = one.line;
+    s.last_key = one.key = std::max(s.last_key, one.key);
   }
 };
 
@@ -71,7 +97,7 @@ manifest_merger::manifest_merger(const std::vector<named_input>& inputs, std::st
     : state_(std::make_unique<state>()) {
   state_->by = std::move(by);
   for (const named_input& in : inputs)
-    state_->sources.push_back({in.name, std::make_unique<manifest_reader>(*in.stream, state_->by), {}});
+    state_->sources.push_back({in.name, std::make_unique<manifest_reader>(*in.stream, state_->by), {}, {}, {}, 0});
   for (std::size_t i = 0; i < inputs.size(); ++i) state_->advance(i);
 }
 manifest_merger::~manifest_merger() = default;
@@ -82,15 +108,15 @@ std::optional<record> manifest_merger::next() {
   const auto [key, i] = *s.waiting.begin();
   s.waiting.erase(s.waiting.begin());
   state::source& from = s.sources[i];
-  record r = std::move(*from.now.r);
-  const position order = order_of(r);
-  if (!order.empty() && order == s.last && i != s.last_source && !r.failed())
-    r.fail(s.by, "E_ORDER",
-           fmt::format("line {} of {}: its order [{}] was met in {} too", from.now.line, from.name,
-                       fmt::join(order, ","), s.sources[s.last_source].name));
-  if (order == key) std::tie(s.last, s.last_source) = std::tie(key, i);
+  placed one = std::move(from.run.front());
+  from.run.pop_front();
+  if (!one.order.empty() && one.order == s.last && i != s.last_source && !one.r.failed())
+    one.r.fail(s.by, "E_ORDER",
+               fmt::format("line {} of {}: its order [{}] was met in {} too", one.line, from.name,
+                           fmt::join(one.order, ","), s.sources[s.last_source].name));
+  if (one.order == key) std::tie(s.last, s.last_source) = std::tie(key, i);
   s.advance(i);
-  return r;
+  return std::move(one.r);
 }
 
 }  // namespace medvision

@@ -22,8 +22,10 @@ struct named_input {
 /// Gives the records of all inputs by increasing `order`, of equal ones the earlier input's first, holding one record
 /// an input. Nothing is lost: what cannot be merged comes out as a failed record, `by` being the program in it:
 /// E_ORDER for a record without an order, for one that stands behind a later one in its own input, and for the
-/// second of two inputs that give the same order. A failed record is passed on as it is, at its order or, without
-/// one, where it stands in its input.
+/// second of two that give the same order, in one input or in two. A failed record is passed on as it is, at its order
+/// or, without one, where it stands in its input; ahead of a smaller order, as a fold's failed members stand ahead of
+/// their group, it comes out with the record it stands ahead of. For that, failed records in a row are held, 100,000
+/// at most.
 class manifest_merger {
  public:
   manifest_merger(const std::vector<named_input>& inputs, std::string by);

@@ -8,6 +8,26 @@
 #include "medvision/geometry/boxes.hpp"
 
 namespace medvision {
+namespace {
+
+patch_answer scores_over(const record& patch, const parent_info& parent, const std::string& name) {
+  patch_answer said{{}, {}, parent.box};
+  std::string names;
+  for (const auto& [full, value] : patch.scores()) {
+    names += (names.empty() ? "" : ", ") + full;
+    if (full != name && !full.starts_with(name + ".")) continue;
+    said.values.push_back(value);
+    if (full != name) said.map.classes.push_back(full.substr(name.size() + 1));
+  }
+  if (said.values.empty() || (!said.map.classes.empty() && said.map.classes.size() != said.values.size()))
+    throw error("E_RECORD", fmt::format("patch {} has no scores '{}' or '{}.<class>'; it has: {}", parent.index, name,
+                                        name, names.empty() ? "none" : names));
+  said.map.shape = {int(said.values.size()), parent.box.height, parent.box.width};
+  said.map.to_source = compose(parent.parent->frame(), crop_frame(parent.box.x, parent.box.y));
+  return said;
+}
+
+}  // namespace
 
 record patch_record(const std::shared_ptr<const record>& parent, int index, int count, const cv::Rect& box) {
   if (index < 0 || index >= count) throw error("E_RECORD", fmt::format("patch {} of {}", index, count));
@@ -19,6 +39,22 @@ record patch_record(const std::shared_ptr<const record>& parent, int index, int 
   patch.clear_findings();
   patch.set_parent({parent->id(), index, count, box, parent});
   return patch;
+}
+
+std::vector<patch_answer> answers_of(const std::vector<record>& patches, const std::string& name, bool scores) {
+  std::vector<patch_answer> all;
+  for (const record& patch : patches) {
+    const auto parent = patch.parent();
+    if (!parent) throw error("E_RECORD", fmt::format("'{}' is no patch: it has no parent", patch.id()));
+    all.push_back(scores ? scores_over(patch, *parent, name) : patch_answer{patch.map(name), {}, parent->box});
+    const map_info &first = all.front().map, &map = all.back().map;
+    if (map.shape[0] != first.shape[0] || map.classes != first.classes)
+      throw error("E_SHAPE",
+                  fmt::format("the {} '{}' of patch {} {} {} channels or other classes than the {} of patch 0",
+                              scores ? "scores" : "map", name, all.size() - 1, scores ? "have" : "has", map.shape[0],
+                              first.shape[0]));
+  }
+  return all;
 }
 
 roi region_of(const record& r, const cv::Rect& window, std::optional<double> score, const std::string& class_name,

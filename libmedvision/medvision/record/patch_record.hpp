@@ -18,6 +18,20 @@ namespace medvision {
 /// throws: E_RECORD when the index is not below the count.
 record patch_record(const std::shared_ptr<const record>& parent, int index, int count, const cv::Rect& box);
 
+/// What a network said of a patch: a map in a file, or of all of the patch alike, then one value a class and no file.
+struct patch_answer {
+  map_info map;  ///< of scores: of the pixels where the patch was cut, whatever was done to them since
+  std::vector<double> values;
+  cv::Rect cut;  ///< of the patch, pixels of the parent
+};
+
+/// What all patches of a picture say by the name of `name`.
+///   patches  at least one, by index, each with a parent
+///   scores   true: scores `name` or `name.<class>`, classes in the order of their names; false: maps
+///   returns  one a patch, all with the classes of the first
+///   throws   E_RECORD when a patch has none (the sentence names those it has), E_SHAPE when the classes differ
+std::vector<patch_answer> answers_of(const std::vector<record>& patches, const std::string& name, bool scores);
+
 /// The region that is this window of the record's current pixels: box, window and frame, and what is said of it.
 roi region_of(const record& r, const cv::Rect& window, std::optional<double> score = {},
               const std::string& class_name = {}, bool repeat = false);

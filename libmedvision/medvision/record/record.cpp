@@ -70,8 +70,9 @@ record record::parse(std::string_view text) {
 
 void record::read_all() const {
   const auto read = [](const auto&...) {};
-  read(picture(), source(), frame(), order(), parent(), spacing_mm(), tags(), labels(), truth_masks(), truth_boxes());
-  read(fov(), breast(), maps(), features(), rois(), scores(), measures());
+  read(picture(), source(), derived_from(), frame(), order(), parent(), spacing_mm(), tags(), labels(), truth_masks(),
+       truth_boxes());
+  read(fov(), breast(), erased(), maps(), features(), rois(), scores(), measures());
   if (has_image()) read(image());
   if (const json* steps = find(doc_->json, "steps"); steps && !steps->is_array()) wrong("steps", "a list", *steps);
 }

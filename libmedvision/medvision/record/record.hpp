@@ -26,6 +26,15 @@ struct source_info {
   int width = 0, height = 0;
 };
 
+/// What a source was made from: the source before, and the frame to its pixels. exact: each pixel was copied from where
+/// the frame says; else the picture was bent after that, by a field that the seed and the record's parent decide.
+struct derived_info {
+  source_info source;
+  frame to_source;
+  std::int64_t seed = 0;
+  bool exact = true;
+};
+
 /// Size and type of the current picture. depth: "u8", "u16" or "f32".
 struct picture_info {
   int width = 0, height = 0, channels = 0;
@@ -161,6 +170,11 @@ class record {
   /// picture is the source. Throws E_RECORD when its frame says that it is not.
   void return_to_source();
 
+  /// The new picture is a source of its own, with no way back but `derived_from`. What spoke of the old source's pixels
+  /// is taken out (truth, field of view, breast, findings); their spacing is carried over where `from` is exact.
+  void start_source(std::string_view path, const picture_info& info, const derived_info& from);
+  [[nodiscard]] std::optional<derived_info> derived_from() const;
+
   [[nodiscard]] std::optional<source_info> source() const;
   void set_source(const source_info& info);
   [[nodiscard]] medvision::frame frame() const;
@@ -198,6 +212,11 @@ class record {
 
   [[nodiscard]] std::optional<breast_info> breast() const;
   void set_breast(const breast_info& b);
+
+  /// Where something that is not of the body was erased: boxes in source pixels; nullopt where nobody looked for it.
+  [[nodiscard]] std::optional<std::vector<cv::Rect2d>> erased() const;
+  /// Boxes behind those there are.
+  void add_erased(const std::vector<cv::Rect2d>& boxes);
 
   [[nodiscard]] std::map<std::string, map_info> maps() const;
   /// Throws E_RECORD naming the maps there are when `name` is not among them. An empty name means the only map.

@@ -92,6 +92,21 @@ void record::start_truth_boxes() {
   if (boxes.is_null()) boxes = json::array();
 }
 
+std::optional<std::vector<cv::Rect2d>> record::erased() const {
+  const json* boxes = find(doc_->json, "erased");
+  if (!boxes) return std::nullopt;
+  if (!boxes->is_array()) wrong("erased", "a list of boxes", *boxes);
+  std::vector<cv::Rect2d> out;
+  for (const json& b : *boxes) out.push_back(box_of(b, "erased"));
+  return out;
+}
+
+void record::add_erased(const std::vector<cv::Rect2d>& boxes) {
+  json& list = doc_->json["erased"];
+  if (list.is_null()) list = json::array();
+  for (const cv::Rect2d& b : boxes) list.push_back(json_of(b));
+}
+
 std::optional<fov_info> record::fov() const {
   const json* f = find_object(doc_->json, "fov", "fov");
   if (!f) return std::nullopt;

@@ -1,0 +1,16 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Times GMIC and GLAM beside PyTorch, and the small programs beside the one process: mammography.sh [--build DIR] [gmic|glam|programs ...]
+# Needs python3-torch, python3-onnx, python3-opencv (the table of layers) and the mammograms of ../shared. Made-up weights.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+build=$here/../../build arguments=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --build) build=$2; shift 2 ;;
+    *) arguments+=("$1"); shift ;;
+  esac
+done
+python=/usr/bin/python3
+[ -x $python ] || python=python3
+exec "$python" -u "$here/mammography.py" --build "$build" ${arguments[@]+"${arguments[@]}"}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files from anywhere: arrays, pictures, DICOM, models and their cards.
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "medvision/infer/model_card.hpp"
+#include "medvision/infer/onnx_check.hpp"
+#include "medvision/io/dicom_file.hpp"
+#include "medvision/io/image_file.hpp"
+#include "medvision/io/tensor_file.hpp"
+#include "tests/fuzz/targets.hpp"
+
+namespace medvision::fuzz {
+namespace {
+
+constexpr std::int64_t budget = 16 << 20;  // bytes of a picture: enough for any path, and quick
+
+}  // namespace
+
+std::string file_of(std::string_view bytes) {
+  static const int fd = memfd_create("bytes", MFD_CLOEXEC);
+  if (fd < 0 || ftruncate(fd, 0) != 0 || pwrite(fd, bytes.data(), bytes.size(), 0) != ssize_t(bytes.size()))
+    std::abort();
+  return "/proc/self/fd/" + std::to_string(fd);
+}
+
+void npy(std::string_view bytes) {
+  const std::string path = file_of(bytes);
+  may_refuse([&] {
+    const tensor_info info = probe_tensor(path, budget);
+    std::size_t count = 1;
+    for (const int n : info.shape) count *= std::size_t(n);
+    const cv::Mat values = read_tensor(path, budget);
+    expect(values.total() == count && values.depth() == info.depth, "an array is not what its header says");
+    expect(count * values.elemSize1() + info.data_offset <= bytes.size(), "more values than the file has");
+    read_floats(path, true, budget);
+  });
+}
+
+// Only what is told for PGM or PPM: the other formats belong to libraries that are fuzzed by their own authors.
+void pnm(std::string_view bytes) {
+  if (bytes.empty() || bytes[0] != 'P') return;
+  const std::string path = file_of(bytes);
+  const image_limits limits{.max_pixels = budget, .max_bytes = budget};
+  may_refuse([&] {
+    const image_info info = probe_image(path, limits);
+    const cv::Mat image = read_image(path, limits);
+    expect(image.cols == info.width && image.rows == info.height, "a picture is not of the size its header says");
+    expect(image.channels() == info.channels && image.depth() == info.depth, "a picture is of another type");
+  });
+}
+
+void dicom(std::string_view bytes) {
+  const std::string path = file_of(bytes);
+  const image_limits limits{.max_pixels = budget, .max_bytes = budget};
+  may_refuse([&] {
+    if (!is_dicom(path)) return;
+    dicom_size(path, limits);
+  });
+  for (const int frame : {0, 2})
+    may_refuse([&] {
+      const dicom_header header = probe_dicom(path, frame, limits);
+      const dicom_picture picture = read_dicom(path, frame, limits);
+      expect(picture.pixels.cols == header.width && picture.pixels.rows == header.height, "pixels of another size");
+    });
+}
+
+void onnx(std::string_view bytes) {
+  may_refuse([&] {
+    const model_summary summary = check_onnx(bytes);
+    expect(summary.nodes > 0 && !summary.outputs.empty(), "a model that does nothing");
+    expect(summary.nodes <= bytes.size() && std::size_t(summary.parameters) <= bytes.size(), "more than the file has");
+  });
+}
+
+void card(std::string_view bytes) {
+  may_refuse([&] {
+    const model_card card = parse_card(bytes, "card.json");
+    expect(!card.name.empty(), "a card without a name");
+  });
+}
+
+}  // namespace medvision::fuzz

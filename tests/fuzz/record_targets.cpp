@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Text from users: manifests, JSON, CSV and patterns.
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <sstream>
+
+#include "medvision/record/csv.hpp"
+#include "medvision/record/json_reader.hpp"
+#include "medvision/record/json_text.hpp"
+#include "medvision/record/manifest.hpp"
+#include "medvision/record/pattern.hpp"
+#include "medvision/record/table.hpp"
+#include "tests/fuzz/targets.hpp"
+
+namespace medvision::fuzz {
+
+void json(std::string_view bytes) {
+  const auto quick = read_json(bytes);
+  may_refuse([&] {
+    const ordered_json simple = parse_json_simply(bytes);
+    if (quick) expect(*quick == simple && dump_json(*quick) == dump_json(simple), "two readers of JSON differ");
+    const std::string text = dump_json(simple);
+    expect(dump_json(parse_json(text)) == text, "JSON that was printed reads otherwise");
+  });
+  if (!quick) return;
+  try {
+    parse_json_simply(bytes);
+  } catch (const error&) {
+    throw finding("the quick reader takes what the JSON library refuses");
+  }
+}
+
+// Whatever a manifest holds, its records can be written, read again and shown, and none is lost.
+void manifest(std::string_view bytes) {
+  std::istringstream in{std::string(bytes)};
+  manifest_reader reader(in, "med-fuzz");
+  record_table table;
+  std::size_t count = 0;
+  while (const auto r = reader.next()) {
+    ++count;
+    const std::string text = r->dump();
+    expect(text.find('\n') == std::string::npos, "a record is more than one line");
+    const record again = record::parse(text);
+    expect(again.dump() == text && again.id() == r->id(), "a record that was written reads otherwise");
+    expect(again.failed() == r->failed(), "a failure is lost in writing");
+    static_cast<void>(r->canonical());
+    static_cast<void>(r->shard_hash());
+    if (!r->failed()) static_cast<void>(r->files());
+    table.add(*r, count == 1 ? r->check() : std::vector<std::string>{});  // a schema library takes milliseconds
+  }
+  expect(!table.take(true).empty() || count == 0, "a table without its rows");
+  const auto lines = std::size_t(std::count(bytes.begin(), bytes.end(), '\n')) + 1;
+  const auto commas = std::size_t(std::count(bytes.begin(), bytes.end(), ',')) + 2;
+  expect(count <= std::max(lines, commas), "more records than lines or elements");
+}
+
+void csv(std::string_view bytes) {
+  may_refuse([&] {
+    const csv_table table = parse_csv(bytes, "a.csv");
+    expect(!table.columns.empty(), "a table without columns");
+    std::int64_t line = 0;
+    for (const auto& row : table.rows) {
+      expect(row.cells.size() == table.columns.size(), "a row of another length");
+      expect(row.line > line, "lines do not grow");
+      line = row.line;
+      for (const std::string& cell : row.cells) {
+        if (const auto v = number_of(cell)) expect(std::isfinite(*v), "a cell is no finite number");
+        record r("a");
+        r.set_label("x", cell_value(cell));
+        expect(record::parse(r.dump()).labels().contains("x"), "a label is lost");
+      }
+    }
+  });
+}
+
+// The first line is the pattern, what follows a name to match.
+void pattern(std::string_view bytes) {
+  const std::size_t end = std::min(bytes.find('\n'), bytes.size());
+  const std::string_view name = bytes.substr(std::min(end + 1, bytes.size()));
+  may_refuse([&] {
+    const name_pattern p(bytes.substr(0, end));
+    const auto fields = p.match(name);
+    if (!fields) return;
+    std::map<std::string, std::string> values;
+    for (const auto& [field, value] : *fields) {
+      expect(!value.empty(), "a field without a character");
+      values[field] = value;
+    }
+    if (p.text().find("{_") == std::string::npos) expect(p.fill(values) == name, "what was matched fills in otherwise");
+  });
+  may_refuse([&] { parse_named_pattern(bytes.substr(0, end), "x"); });
+}
+
+}  // namespace medvision::fuzz
