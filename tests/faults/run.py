@@ -31,7 +31,7 @@ ARGUMENTS = {"med-crop": "--subject fundus --out out", "med-clahe": "--clip-limi
              "med-infer": f"{TOY}/card.json --out out", "med-stitch": "--out out",
              "med-overlay": "--out out", "med-sheet": "--out out", "med-scan": "", "med-inspect": "", "med-shard": "--merge",
              "med-upsample": "--as up --out out", "med-roi": "--rule random --window 16x16", "med-fuse": "--group id --top-percent 10",
-             "med-paste": "--maps detail --out out",
+             "med-paste": "--maps detail --out out", "med-gate": "--scores edge --gates edge --out out",
              "med-score-masks": "", "med-score-boxes": "", "med-summarize": "", "med-score-grades": "--labels 0,1 --scores grade",
              "med-table": "--columns id"}
 NAMES = [name for name, _ in programs()]
@@ -405,7 +405,7 @@ def out_is_asked_for():
 
 def full_standard_output(name):
     on_maps = ("med-stitch", "med-overlay", "med-upsample", "med-fuse")
-    write_png("eye.png", fundus(120, 100)[..., 1] if name in ("med-infer", "med-paste", "med-score-masks", "med-erase-text", *on_maps) else fundus(120, 100))
+    write_png("eye.png", fundus(120, 100)[..., 1] if name in ("med-infer", "med-paste", "med-gate", "med-score-masks", "med-erase-text", *on_maps) else fundus(120, 100))
     sh("med-scan eye.png > in.jsonl", 0)
     if name == "med-scan":
         command = "med-scan eye.png"
@@ -419,6 +419,9 @@ def full_standard_output(name):
     elif name == "med-paste":
         sh(f"med-infer {TOY}-system --keep detail,saliency --out p in.jsonl > whole.jsonl", 0)
         command = f"{name} {ARGUMENTS[name]} --onto saliency whole.jsonl"
+    elif name == "med-gate":
+        sh(f"med-infer {TOY}/card.json --out p in.jsonl > whole.jsonl", 0)
+        command = f"{name} {ARGUMENTS[name]} whole.jsonl"
     elif name == "med-score-masks":
         write_png("truth.png", fundus(120, 100)[..., 1] // 255)
         sh(f"med-scan --truth-mask truth.png eye.png | med-infer {TOY}/card.json --out p > whole.jsonl", 0)
