@@ -22,7 +22,7 @@ class Graph:
     """A graph that grows; every method adds nodes and returns the name of the value made."""
 
     def __init__(self, name):
-        self.name = name
+        self.name, self.opset = name, 11
         self.nodes, self.constants, self.inputs, self.outputs = [], [], [], []
 
     def input(self, name, *shape):
@@ -40,15 +40,18 @@ class Graph:
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array, kind), name))
         return name
 
-    def conv(self, source, name, kernel, bias=None, stride=1, pads=None, relu=False):
-        """`pads`: top, left, bottom, right; half the kernel when left out."""
+    def conv(self, source, name, kernel, bias=None, stride=1, pads=None, relu=False, group=1):
+        """`pads`: top, left, bottom, right; half the kernel when left out.  `relu`: True, or "relu6", which is cut at 6."""
         size = kernel.shape[2:]
         pads = [size[0] // 2, size[1] // 2] * 2 if pads is None else pads
         inputs = [source, self.constant(f"{name}_W", kernel)]
         if bias is not None:
             inputs.append(self.constant(f"{name}_b", bias))
-        self.node("Conv", inputs, name, kernel_shape=list(size), strides=[stride] * 2, dilations=[1, 1], group=1,
+        self.node("Conv", inputs, name, kernel_shape=list(size), strides=[stride] * 2, dilations=[1, 1], group=group,
                   pads=pads)
+        if relu == "relu6":
+            self.opset = 10  # its Clip has the ends as attributes, and OpenCV 4.6 reads no other
+            return self.node("Clip", [name], f"{name}_relu6", min=0.0, max=6.0)
         return self.node("Relu", [name], f"{name}_relu") if relu else name
 
     def conv_norm(self, source, name, state, conv, norm, size=None, **options):
@@ -75,7 +78,7 @@ class Graph:
 
     def bytes(self):
         graph = helper.make_graph(self.nodes, self.name, self.inputs, self.outputs, self.constants)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], ir_version=6)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)], ir_version=6)
         model.ClearField("producer_name")
         checker.check_model(model)
         return model.SerializeToString(deterministic=True)
