@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/runtime/staged_run.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <system_error>
 #include <thread>
@@ -66,7 +68,7 @@ void staged_run::finish(lock& l, item& i) {
 
 // What is furthest on comes first, so that little is in hand.
 void staged_run::help() {
-  const std::size_t most = std::size_t(jobs_) + 2;  // `alone` never waits for its neighbours
+  const std::size_t most = std::size_t(jobs_) + 1;  // one is passing, each helper has one: `alone` does not wait
   lock l(mutex_);
   while (!problem_) {
     if (item* i = first(state::passed))
@@ -98,6 +100,8 @@ void staged_run::pass_all() {
 }
 
 void staged_run::run() {
+  // Else the allocator learns from the first large picture to keep freed ones, and holds a sixth more than is in use.
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
   std::vector<std::thread> helpers;
   try {
     for (int i = 0; i < jobs_; ++i) helpers.emplace_back([this] { guard(&staged_run::help); });

@@ -228,7 +228,6 @@ def add_to(tier):
     tier.run("GMIC against our torch module", modules, "gmic")
     tier.run("ResNet-34 against our torch module", modules, "resnet34")
     tier.run("GLAM against our torch module", modules, "glam", ("--crop", "64"))
-    tier.run("GLAM with plain convolutions against our torch module", modules, "glam", ("--direct",))
     tier.run("DMV against our torch module", modules, "dmv", ("--kind", "patch"),
              ("--kind", "single-view", "--heatmaps"))
     tier.run("checkpoints of torch", checkpoint_files)

@@ -4,7 +4,6 @@ folded wherever a convolution stands in front of it, and the same bytes for the 
 import numpy as np
 from onnx import TensorProto, checker, helper, numpy_helper
 
-import winograd
 from keys import DENSENET121
 
 EPSILON = 1e-5
@@ -54,13 +53,10 @@ class Graph:
             return self.node("Clip", [name], f"{name}_relu6", min=0.0, max=6.0)
         return self.node("Relu", [name], f"{name}_relu") if relu else name
 
-    def conv_norm(self, source, name, state, conv, norm, size=None, **options):
-        """A convolution without bias and the normalisation behind it, as one convolution.  Where height and width are
-        fixed, `size` has them, and large ones are computed the faster way."""
+    def conv_norm(self, source, name, state, conv, norm, **options):
+        """A convolution without bias and the normalisation behind it, as one convolution."""
         scale, shift = scale_and_shift(state, norm)
         kernel = state[f"{conv}.weight"] * scale[:, None, None, None]
-        if size is not None and kernel.shape[1] >= winograd.WORTH and kernel.shape[2] == 3:
-            return winograd.conv(self, source, name, kernel, shift, *size, **options)
         return self.conv(source, name, kernel, shift, **options)
 
     def norm_relu(self, source, name, state, norm):
@@ -103,11 +99,10 @@ def resnet22(graph, source, state, name, first_pad=3):
     return stages, graph.norm_relu(x, "final_bn", state, f"{name}.final_bn")
 
 
-def resnet_v1(graph, source, state, name, counts, strides=(1, 2, 2, 2), size=None):
+def resnet_v1(graph, source, state, name, counts, strides=(1, 2, 2, 2)):
     """ResNet-18 or 34 without its head; name ends in a dot, or is empty.
 
-    All its input channels hold the same grey picture, so there is one: the kernels are summed.  `size`, of the maps, may
-    be given where no stage has a stride and the size is fixed.
+    All its input channels hold the same grey picture, so there is one: the kernels are summed.
     """
     scale, shift = scale_and_shift(state, f"{name}bn1")
     kernel = state[f"{name}conv1.weight"].astype(np.float64).sum(1, keepdims=True) * scale[:, None, None, None]
@@ -117,9 +112,8 @@ def resnet_v1(graph, source, state, name, counts, strides=(1, 2, 2, 2), size=Non
         for block in range(count):
             at, key = f"layer{stage}_{block}", f"{name}layer{stage}.{block}"
             stride = first if block == 0 else 1
-            stepping = {"stride": stride} if size is None else {"size": size}
-            b = graph.conv_norm(x, f"{at}_conv1", state, f"{key}.conv1", f"{key}.bn1", relu=True, **stepping)
-            b = graph.conv_norm(b, f"{at}_conv2", state, f"{key}.conv2", f"{key}.bn2", size)
+            b = graph.conv_norm(x, f"{at}_conv1", state, f"{key}.conv1", f"{key}.bn1", relu=True, stride=stride)
+            b = graph.conv_norm(b, f"{at}_conv2", state, f"{key}.conv2", f"{key}.bn2")
             if f"{key}.downsample.0.weight" in state:
                 x = graph.conv_norm(x, f"{at}_shortcut", state, f"{key}.downsample.0", f"{key}.downsample.1",
                                     stride=stride)

@@ -2,14 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turn a checkpoint of GLAM into two ONNX files with their cards, and the card of the whole system.
 
-    export.py CHECKPOINT OUT_DIR [--size WxH] [--crop SIDE] [--direct]
+    export.py CHECKPOINT OUT_DIR [--size WxH] [--crop SIDE]
     export.py --deterministic SALT OUT_DIR [--head-gain G] [...]
 
 CHECKPOINT is model_joint.p or model_sep.p of the authors.  OUT_DIR/global, OUT_DIR/local and OUT_DIR/card.json are
 written.  Sizes are free, in multiples of 64, where the three levels are exact halves of each other; 1920x2944 is one.
---size fixes another size, where they are not.  Crops are 512x512; --crop fixes another side.  --direct writes a local
-part with plain convolutions: a quarter of the bytes, twice the time, crops of any size.  Needs numpy and onnx; torch to read a checkpoint and for the known
-answers.
+--size fixes another size, where they are not.  Crops are 512x512, or of the side --crop.  Needs numpy and onnx; torch to
+read a checkpoint and for the known answers.
 """
 import sys
 from pathlib import Path
@@ -28,6 +27,7 @@ GIVEN = {
     "licence": "NYU licence of nyukat/GLAM: internal, non-commercial research, no redistribution",
     "citation": "Liu et al., Weakly-supervised high-resolution segmentation of mammography images for breast cancer "
                 "diagnosis, MIDL 2021"}
+LOCAL_SEEN = 64  # side of the crop of the known answer: a whole one would take half a minute in double
 LEVELS = ("level1", "level2", "level3")
 
 
@@ -69,12 +69,10 @@ def build_global(state, size=None):
     return graph.bytes()
 
 
-def build_local(state, side=None):
-    """side: of the crops, fixed, so that the large convolutions can be computed the faster way."""
+def build_local(state):
     graph = graphs.Graph("glam-local")
-    image = graph.input("roi", "batch", 1, *((side, side) if side else ("height", "width")))
-    x = graphs.resnet_v1(graph, image, state, "detection_network.dn_resnet.", glam.COUNTS, glam.STRIDES,
-                         (side // 4, side // 4) if side else None)
+    image = graph.input("roi", "batch", 1, "height", "width")
+    x = graphs.resnet_v1(graph, image, state, "detection_network.dn_resnet.", glam.COUNTS, glam.STRIDES)
     logits = graph.conv(x, "logits", state["detection_network.gn_conv_last.weight"])
     graph.node("Sigmoid", [logits], "local")
     graph.output("local", "batch", 2, "rows", "columns")
@@ -97,10 +95,9 @@ def answers(state, size, side):
             "local": {"local": local[0].numpy()}}
 
 
-def write(state, folder, origin, size, crop, direct):
+def write(state, folder, origin, size, crop):
     seen = size or (128, 192)
-    side = 64 if direct else crop  # of the known answer
-    known = answers(state, seen, side)
+    known = answers(state, seen, LOCAL_SEEN)
     classes = list(glam.CLASSES)
     base = {"version": VERSION, **origin}
     picture = {"channels": 1, "order": "gray", "scale": 1.0, "mean": [0.0], "std": [1.0], "standardize": "image"}
@@ -110,12 +107,12 @@ def write(state, folder, origin, size, crop, direct):
         "name": "glam-global", **base, "inputs": [{"name": "image", "from": "image", **extent, **picture}],
         "outputs": [*maps, {"name": "saliency", "kind": "map", "classes": classes}],
         **cards.self_test(*seen, known["global"])})
-    cards.write_part(folder / "local", build_local(state, None if direct else crop), {
+    cards.write_part(folder / "local", build_local(state), {
         "name": "glam-local", **base,
-        "inputs": [{"name": "roi", "from": "roi", **({"any": True} if direct else {"size": [crop, crop]}), **picture}],
+        "inputs": [{"name": "roi", "from": "roi", "any": True, **picture}],
         "outputs": [{"name": "local", "kind": "map", "classes": classes, "activation": "sigmoid"}],
         "patch": {"size": [crop, crop], "border": "minimum-corner", "cut_from": "image"},
-        **cards.self_test(side, side, known["local"])})
+        **cards.self_test(LOCAL_SEEN, LOCAL_SEEN, known["local"])})
     return {
         "name": "glam", **base, "notice": cards.NOTICE, "keep": ["saliency", "final"],
         "stages": [
@@ -133,7 +130,6 @@ def main():
     command = Command(__doc__)
     command.parser.add_argument("--size", metavar="WxH", help="fix the size of the picture")
     command.parser.add_argument("--crop", type=int, default=glam.CROP, metavar="SIDE")
-    command.parser.add_argument("--direct", action="store_true", help="plain convolutions in the local part")
     options = command.parse()
     if options.crop < 16 or options.crop % 16:
         command.parser.error(f"--crop {options.crop}: expected a multiple of 16")
@@ -143,8 +139,7 @@ def main():
         if len(parts) != 2 or not all(part.isdigit() and int(part) >= 64 for part in parts):
             command.parser.error(f"--size {options.size}: expected WxH, 64 or more each")
         size = tuple(int(part) for part in parts)
-    system = write(command.state(glam.table()), command.folder, command.origin(GIVEN), size, options.crop,
-                   options.direct)
+    system = write(command.state(glam.table()), command.folder, command.origin(GIVEN), size, options.crop)
     (command.folder / "card.json").write_text(cards.text_of(system) + "\n")
 
 

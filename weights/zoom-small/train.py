@@ -23,7 +23,7 @@ from network import Fusion, Main, Ordinal, Patch, THRESHOLDS, WIDTH, gated
 from pictures import PATCH, REGIONS, STRIDE, WINDOW
 from start import find_checkpoint, start_from
 
-LOOK_EPOCHS, ZOOM_EPOCHS, BATCH = 12, 10, 8
+LOOK_EPOCHS, ZOOM_EPOCHS, BATCH = 8, 6, 8
 HEAD_RATE, TRUNK_RATE, DECAY = 1e-3, 2e-4, 0.05
 DROP = 0.3          # of the vectors before the grades
 TOP = 0.03          # share of the cells whose mean must say the grade, too

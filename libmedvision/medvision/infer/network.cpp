@@ -12,12 +12,14 @@
 #include <opencv2/dnn.hpp>
 
 #include "medvision/error.hpp"
+#include "medvision/infer/fast_convolution.hpp"
 #include "medvision/infer/onnx_check.hpp"
 #include "medvision/infer/onnx_shape.hpp"
 
 namespace medvision {
 namespace {
 
+const std::string opencv = fmt::format("OpenCV {}", CV_VERSION);
 constexpr int shown_side = 96;  // pixels at least; large enough to be halved five times
 
 [[noreturn]] void refuse(const std::string& sentence) { throw error("E_MODEL", sentence, blame::request); }
@@ -135,6 +137,7 @@ network::network(std::string_view onnx, const model_card& card, const device& wh
   }
   for (const card_output& o : card.outputs)
     state_->outputs.push_back(find_port(summary.outputs, o.name, "output").name);
+  const fast_convolutions here(where.kind == device_kind::cpu);
   try {
     if (where.kind != device_kind::cpu) cv::cuda::setDevice(where.index);
     state_->net = read_net(onnx, summary, card);
@@ -144,11 +147,11 @@ network::network(std::string_view onnx, const model_card& card, const device& wh
                                     : where.kind == device_kind::cuda ? cv::dnn::DNN_TARGET_CUDA
                                                                       : cv::dnn::DNN_TARGET_CUDA_FP16);
   } catch (const cv::Exception& e) {
-    refuse(fmt::format("{} does not read this model: {}", engine(), words_of(e)));
+    refuse(fmt::format("{} does not read this model: {}", opencv, words_of(e)));
   } catch (const std::bad_alloc&) {
     throw error("E_NOMEM", "there is not enough memory to load the model", blame::environment);
   } catch (const std::exception& e) {
-    refuse(fmt::format("{} does not read this model: {}", engine(), e.what()));
+    refuse(fmt::format("{} does not read this model: {}", opencv, e.what()));
   }
 }
 
@@ -157,20 +160,24 @@ network::~network() = default;
 
 bool network::fixed_size() const { return state_->fixed; }
 
-std::string network::engine() { return fmt::format("OpenCV {}", CV_VERSION); }
+std::string network::engine() {
+  const std::string convolutions = convolution_library();
+  return convolutions.empty() ? opencv : fmt::format("{}, {}", opencv, convolutions);
+}
 
 std::vector<cv::Mat> network::forward(const std::vector<cv::Mat>& inputs) {
   if (inputs.size() != state_->inputs.size())
     throw error("E_SHAPE",
                 fmt::format("{} inputs were given, the network takes {}", inputs.size(), state_->inputs.size()));
   std::vector<cv::Mat> made, outputs;
+  const fast_convolutions here(state_->where.kind == device_kind::cpu);  // layers are made when shapes are known
   try {
     for (std::size_t i = 0; i < inputs.size(); ++i) state_->net.setInput(inputs[i], state_->inputs[i]);
     state_->net.forward(made, state_->outputs);
   } catch (const cv::Exception& e) {
     if (e.code == cv::Error::StsNoMem)
-      throw error("E_NOMEM", fmt::format("{}: {}", engine(), words_of(e)), blame::environment);
-    throw error("E_MODEL", fmt::format("{} cannot run the network on this picture: {}", engine(), words_of(e)));
+      throw error("E_NOMEM", fmt::format("{}: {}", opencv, words_of(e)), blame::environment);
+    throw error("E_MODEL", fmt::format("{} cannot run the network on this picture: {}", opencv, words_of(e)));
   } catch (const std::bad_alloc&) {
     throw error("E_NOMEM", "there is not enough memory to run the network on this picture", blame::environment);
   }

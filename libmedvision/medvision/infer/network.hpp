@@ -38,7 +38,7 @@ class network {
 
   /// True when the model itself fixes height and width.
   [[nodiscard]] bool fixed_size() const;
-  /// "OpenCV 4.6.0".
+  /// "OpenCV 4.6.0, oneDNN 2.6.3": what computes, the second as convolution_library says.
   [[nodiscard]] static std::string engine();
 
  private:
