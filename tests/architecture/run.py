@@ -205,7 +205,7 @@ def check_pairs():
 
 def check_program_links(tier):
     """A program that touches no pixels loads no codec and no dnn."""
-    for name in ("med-inspect", "med-shard", "med-fuse", "med-score-boxes", "med-score-grades", "med-summarize"):
+    for name in ("med-inspect", "med-shard", "med-fuse", "med-score-boxes", "med-score-grades", "med-summarize", "med-cluster"):
         loaded = sh(f"ldd {tier.build}/bin/{name}", 0).out
         heavy = [word for word in ("opencv_imgcodecs", "opencv_dnn", "libtiff", "libgdal", "gdcm") if word in loaded]
         assert not heavy, f"{name} loads {heavy}"
