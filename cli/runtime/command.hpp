@@ -120,8 +120,9 @@ class command {
   std::vector<std::pair<std::string, std::string>> dependencies;
   common_options common;
   bool out_required = false;
-  bool leaves_step = true;    ///< false: records come out as they came in, without a step (med-shard)
-  bool keeps_journal = true;  ///< false: what is said of a record depends on others, so that no key of its own proves it
+  bool leaves_step = true;  ///< false: records come out as they came in, without a step (med-shard)
+  bool keeps_journal =
+      true;  ///< false: what is said of a record depends on others, so that no key of its own proves it
   bool reads_records = true;  ///< false for sources: positionals are files and folders
 
  private:

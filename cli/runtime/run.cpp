@@ -246,6 +246,24 @@ class source_door : public source_context {
   std::int64_t line_ = 0;
 };
 
+class page_door : public page_context {
+ public:
+  explicit page_door(session& s) : session_(s) {}
+  std::string attempt(const record& r, const std::function<void()>& part) override {
+    try {
+      part();
+      return "";
+    } catch (const error& e) {
+      if (e.who() != blame::item) throw;
+      session_.told().note(fmt::format("{}: {}", r.id(), e.what()));
+      return e.what();
+    }
+  }
+
+ private:
+  session& session_;
+};
+
 auto all_to_one(const std::function<void(record&, std::vector<record>&, context&)>& work, session& s) {
   return [&work, &s](task& t) {
     task_context c(s, t);
@@ -416,6 +434,16 @@ int run(command& program, int argc, char** argv, document_verb verb) {
     const auto [text, failed] = verb.finish();
     write_out(text);
     return failed || any_failed ? 1 : 0;
+  });
+}
+
+int run(command& program, int argc, char** argv, page_verb verb) {
+  program.reads_records = program.keeps_journal = false;
+  return with_session(program, argc, argv, available_processors(), [&](session& s) {
+    page_door door(s);
+    const auto [text, failed] = verb.make(read_named_texts(program.common.inputs), door);
+    write_out(text);
+    return failed ? 1 : 0;
   });
 }
 

@@ -24,6 +24,7 @@
 
 #include "command.hpp"
 #include "medvision/record/record.hpp"
+#include "named_text.hpp"
 
 namespace medvision::cli {
 
@@ -118,6 +119,18 @@ struct document_verb {
   std::function<std::string()> ready = nullptr;
 };
 
+/// What a page of several files may ask of the runtime.
+class page_context {
+ public:
+  virtual ~page_context() = default;
+  /// Does one part of the work; "" or, where it threw an item's error, its sentence, which is told as a warning.
+  virtual std::string attempt(const record& r, const std::function<void()>& part) = 0;
+};
+/// Files named NAME=FILE → one text; true beside it: something in it has failed, the status is 1.
+struct page_verb {
+  std::function<std::pair<std::string, bool>(const std::vector<named_text>& inputs, page_context&)> make;
+};
+
 int run(command& program, int argc, char** argv, source_verb verb);
 int run(command& program, int argc, char** argv, map_verb verb);
 int run(command& program, int argc, char** argv, staged_verb verb);
@@ -127,6 +140,7 @@ int run(command& program, int argc, char** argv, fold_groups_verb verb);
 int run(command& program, int argc, char** argv, fold_pages_verb verb);
 int run(command& program, int argc, char** argv, study_verb verb);
 int run(command& program, int argc, char** argv, document_verb verb);
+int run(command& program, int argc, char** argv, page_verb verb);
 
 /// Three stages with a typed value T between them (T movable).
 template <class T>

@@ -79,6 +79,8 @@ def may_include(path, module):
             return False
         if own == "system":   # what several programs do, in one process: any room of the library, as a program
             return room not in ("runtime", "cli")
+        if own == "report":   # draws what studies and records say
+            return room in ("report", "draw", "record")
         if own == "infer" and path.stem == "tiling" and module in ("patch/grid", "patch/stitch"):
             return True
         return room == own
@@ -116,6 +118,8 @@ def check_table_bites():
             (library / "saliency/paste.cpp", "system/stages", False), (library / "infer/session.cpp", "system/stages", False),
             (RUNTIME / "run.cpp", "io/folder", True), (RUNTIME / "run.cpp", "io/image_file", False),
             (RUNTIME / "run.cpp", "crop/fundus", False), (SOURCE / "preprocess/crop.cpp", "crop/fundus", True),
+            (library / "report/page.cpp", "record/study", True), (library / "report/page.cpp", "draw/svg", True),
+            (library / "report/page.cpp", "io/image_file", False), (library / "draw/curve.cpp", "report/page", False),
             (library / "io/folder.cpp", "runtime/run", False)):
         assert may_include(path, module) == right, f"{path.name} and {module}: expected {right}"
     assert "cout" not in without_comments('// std::cout\n"std::cout" /* cout */')
