@@ -78,7 +78,7 @@ int main(int argc, char** argv) {
       .called("FIELD")
       .default_is("as they come");
   program.add_words("--fields", p.fields, "what stands beside a picture")
-      .called("FIELD,...")
+      .called("[NAME=]FIELD,...")
       .default_is("8 of labels, scores, measures");
   program.add("--most", p.most, "cases shown", 0, 5000);
   program.add("--picture", p.picture, "longest side of a picture on the page, pixels", 16, 1024);

@@ -48,6 +48,8 @@ TEST_CASE("beside a picture stand the fields asked for, or eight of what is know
   record r = record::parse(
       R"({"id":"a","image":"a.png","labels":{"grade":2},"scores":{"s":0.51239},"measures":{"dice":null,"iou":1},"why":{"dice":"empty"}})");
   CHECK(facts_of(r, {}) == case_facts{{"grade", "2"}, {"s", "0.5124"}, {"dice", "–"}, {"iou", "1"}});
+  CHECK(facts_of(r, {"measures.dice"}) == case_facts{{"measures.dice", "–"}});
+  CHECK(facts_of(r, {"sure=scores.s", "labels.grade"}) == case_facts{{"sure", "0.5124"}, {"labels.grade", "2"}});
   CHECK(facts_of(r, {"labels.grade", "tags.none", "image"}) == case_facts{{"labels.grade", "2"}, {"image", "a.png"}});
   for (int i = 0; i < 20; ++i) r.set_score("more" + std::to_string(i), i);
   CHECK(facts_of(r, {}).size() == 8);

@@ -68,7 +68,7 @@ TEST_CASE("systems are laid over one another: hexagon, curves, measures over thr
   CHECK(holds(drawn.svgs[1], "AUC 0.9000"));
   CHECK(holds(drawn.svgs[1], "AUC 0.8000"));
   CHECK(count(drawn.svgs[2], "undefined: no positive") == 2);
-  CHECK(holds(drawn.svgs[3], "boxes.recall by box over the threshold"));
+  CHECK(holds(drawn.svgs[3], "Recall by box over the threshold: boxes"));
   CHECK(holds(drawn.svgs[3], "fill-opacity"));
   CHECK(draw_hexagons(series_of(systems)).size() == 1);
 }
@@ -101,7 +101,7 @@ TEST_CASE("more series than looks are drawn no further, and that is said") {
 TEST_CASE("tables hold every number, and each undefined one with its reason") {
   const std::vector<report_system> systems = {{"first", graded(0.9)}, {"boxes", boxes()}};
   const auto series = series_of(systems);
-  const std::string figures = table_of_figures(series);
+  const std::string figures = tables_of_figures(series);
   CHECK(holds(figures, "0.7500 (0.5000–1)"));
   CHECK(holds(figures, "undefined: no positive"));
   CHECK_FALSE(holds(figures, "@"));

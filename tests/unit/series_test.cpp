@@ -45,6 +45,9 @@ TEST_CASE("names have parts, and words for people") {
   CHECK(first_parts("roc").empty());
   CHECK(last_part("roc") == "roc");
   CHECK(in_words("false_positive_rate") == "false positive rate");
+  CHECK(in_words("roc_auc") == "ROC AUC");
+  CHECK(as_title("recall by box") == "Recall by box");
+  CHECK(as_title("").empty());
   CHECK(undefined_note("one class only") == "undefined: one class only");
   CHECK(undefined_note("") == "undefined");
 }

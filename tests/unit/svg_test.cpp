@@ -23,7 +23,9 @@ TEST_CASE("numbers are short") {
   CHECK(coordinate(100) == "100");
   CHECK(for_reading(0.81234) == "0.8123");
   CHECK(for_reading(1) == "1");
-  CHECK(for_reading(123456.7) == "1.235e+05");
+  CHECK(for_reading(123456.7) == "123457");
+  CHECK(for_reading(6440.62) == "6440.6");
+  CHECK(for_reading(1.25e16) == "1.25e+16");
   CHECK(for_reading(0.00001234) == "1.234e-05");
   CHECK(for_reading(-3) == "-3");
 }

@@ -137,9 +137,10 @@ std::string draw_curves(const curve_axes& axes, std::span<const drawn_curve> cur
   check(axes, curves);
   const double legend = top + side + below;
   std::string out = begin_svg(width, legend + legend_row * double(curves.size()) + 4, axes.title) + draw_axes(axes);
-  // Nested, so that what lies beyond the axes is cut off without a name that another drawing of the page could have.
-  out += fmt::format(R"(<svg x="{0}" y="{1}" width="{2}" height="{2}" viewBox="{0} {1} {2} {2}">)", coordinate(left),
-                     coordinate(top), coordinate(side));
+  // Nested, so that what lies beyond the axes is cut off without a name that another drawing of the page could have;
+  // half a line's width beside them still shows.
+  out += fmt::format(R"(<svg x="{0}" y="{1}" width="{2}" height="{2}" viewBox="{0} {1} {2} {2}">)",
+                     coordinate(left - 1), coordinate(top - 1), coordinate(side + 2));
   if (axes.diagonal)
     out += fmt::format(R"(<path d="{}" stroke="#999" stroke-dasharray="3 4" fill="none"/>)",
                        path_of(axes, std::vector<cv::Point2d>{{axes.x_low, axes.y_low}, {axes.x_high, axes.y_high}}));

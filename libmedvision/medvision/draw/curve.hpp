@@ -26,7 +26,7 @@ struct curve_axes {
 /// the height and along x in units of the width of the axes. The first and the last stay; so does the shape: no point
 /// is moved. points: x never falling. returns: in the same order. One pass, whatever their number. source: Reumann and
 /// Witkam's strip, narrowed by each point (Sklansky and Gonzalez, Pattern Recognition 12, 1980).
-std::vector<cv::Point2d> thin_curve(std::span<const cv::Point2d> points, const curve_axes& axes, double near = 1e-3);
+std::vector<cv::Point2d> thin_curve(std::span<const cv::Point2d> points, const curve_axes& axes, double near = 5e-4);
 
 /// One SVG of 440 pixels across: title, axes with ticks and their numbers, a grid, the curves thinned as above, and a
 /// legend below in the order of `curves`. A curve without points stands in the legend alone, with its note. What lies

@@ -55,10 +55,16 @@ std::string draw_axes(std::span<const std::string> axes) {
                                           : "end",
                        markup(axes[i]));
   }
-  for (int i = 1; i <= 5; ++i)
-    out += fmt::format(R"(<text x="{}" y="{}" font-size="10" fill="#555">{:.1f}</text>)", coordinate(centre_x + 4),
-                       coordinate(place(i / 5.0, 0, axes.size()).y + 10), i / 5.0);
   return out + "\n";
+}
+
+/// On top of all, with a white rim: they lie where the polygons do.
+std::string draw_ring_numbers(std::size_t axes) {
+  std::string out = R"(<g font-size="10" fill="#555" stroke="#fff" stroke-width="3" paint-order="stroke">)";
+  for (int i = 1; i <= 5; ++i)
+    out += fmt::format(R"(<text x="{}" y="{}">{:.1f}</text>)", coordinate(centre_x + 6),
+                       coordinate(place(i / 5.0, 0, axes).y + 11), i / 5.0);
+  return out + "</g>\n";
 }
 
 /// Sides between neighbours that both have a value, and a dot at each.
@@ -91,6 +97,7 @@ std::string draw_hexagon(const std::string& title, std::span<const std::string> 
                      coordinate(centre_x), markup(title));
   out += draw_axes(axes);
   for (const drawn_polygon& p : polygons) out += draw_polygon(p);
+  out += draw_ring_numbers(axes.size());
   for (std::size_t i = 0; i < polygons.size(); ++i)
     out += draw_legend_entry({polygons[i].name, polygons[i].note, polygons[i].look}, 56,
                              legend_top + legend_row * double(i));

@@ -40,8 +40,9 @@ std::string coordinate(double value) {
 
 std::string for_reading(double value) {
   if (std::abs(value) < 1e15 && value == double(std::int64_t(value))) return fmt::format("{}", std::int64_t(value));
-  const bool usual = std::abs(value) < 10000 && std::abs(value) >= 0.0001;
-  return usual ? fmt::format("{:.4f}", value) : fmt::format("{:.4g}", value);
+  const double size = std::abs(value);
+  if (size < 0.0001 || size >= 1e15) return fmt::format("{:.4g}", value);
+  return fmt::format("{:.{}f}", value, size < 100 ? 4 : size < 10000 ? 1 : 0);
 }
 
 std::string shortened(std::string_view text, std::size_t letters) {
@@ -57,7 +58,7 @@ std::string shortened(std::string_view text, std::size_t letters) {
 line_look look_of(int number) {
   static constexpr std::array<line_look, looks> all = {{{"#0072b2", ""},
                                                         {"#d55e00", "7 3"},
-                                                        {"#009e73", "2 3"},
+                                                        {"#009e73", "3 2.5"},
                                                         {"#cc79a7", "9 3 2 3"},
                                                         {"#222222", "4 2"},
                                                         {"#b8860b", "12 3"},

@@ -15,7 +15,8 @@ std::string markup(std::string_view text);
 /// A coordinate, in hundredths, without trailing zeros.
 std::string coordinate(double value);
 
-/// A number for people: four decimals below 10 000, whole numbers as they are, others to four digits.
+/// A number for people: whole numbers as they are, four decimals below 100, one below 10 000, none above; what is very
+/// small or large to four digits.
 std::string for_reading(double value);
 
 /// At most `letters` characters, the last one an ellipsis where some were cut. text: UTF-8.

@@ -16,14 +16,24 @@ namespace {
 
 constexpr std::size_t most_facts = 8;
 
-/// Infinity where the record has no such number, so that it comes last.
-double value_of(const record& r, const std::string& field) {
-  constexpr double none = std::numeric_limits<double>::infinity();
-  if (r.failed()) return none;
-  const std::string text = r.text(field).value_or("");
+std::optional<double> number_of(const std::string& text) {
   double v = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), v);
-  return problem == std::errc{} && end == text.data() + text.size() && std::isfinite(v) ? v : none;
+  const bool read = problem == std::errc{} && end == text.data() + text.size() && std::isfinite(v);
+  return read ? std::optional(v) : std::nullopt;
+}
+
+/// A number with a fraction to its usual decimals, an undefined one as a dash; all else as it stands.
+std::string readable(const std::string& text) {
+  if (text == "null") return "–";
+  const auto v = number_of(text);
+  return v && text.find('.') != std::string::npos ? for_reading(*v) : text;
+}
+
+/// Infinity where the record has no such number, so that it comes last.
+double value_of(const record& r, const std::string& field) {
+  const auto v = r.failed() ? std::nullopt : number_of(r.text(field).value_or(""));
+  return v.value_or(std::numeric_limits<double>::infinity());
 }
 
 }  // namespace
@@ -31,8 +41,11 @@ double value_of(const record& r, const std::string& field) {
 case_facts facts_of(const record& r, const std::vector<std::string>& fields) {
   case_facts facts;
   if (r.failed()) return facts;
-  for (const std::string& field : fields)
-    if (auto text = r.text(field)) facts.emplace_back(field, *text);
+  for (const std::string& word : fields) {
+    const std::size_t equals = word.find('=');
+    const std::string field = equals == std::string::npos ? word : word.substr(equals + 1);
+    if (const auto text = r.text(field)) facts.emplace_back(word.substr(0, equals), readable(*text));
+  }
   if (!fields.empty()) return facts;
   for (const auto& [name, text] : r.labels()) facts.emplace_back(name, text);
   for (const auto& [name, score] : r.scores()) facts.emplace_back(name, for_reading(score));

@@ -46,7 +46,7 @@ std::string title_of(const std::string& name) {
   const std::string words = kind == "roc"                ? "ROC curve"
                             : kind == "precision_recall" ? "Precision over recall"
                             : kind == "froc"             ? "FROC curve"
-                                                         : in_words(kind);
+                                                         : as_title(in_words(kind));
   return prefix.empty() ? words : words + ": " + prefix.substr(0, prefix.size() - 1);
 }
 
@@ -99,6 +99,13 @@ bool is_share(const std::string& family) {
   return std::find(names.begin(), names.end(), last_part(family)) != names.end();
 }
 
+bool has_family(const study_group& g, const std::string& family) {
+  return std::any_of(g.figures.begin(), g.figures.end(), [&](const study_figure& f) {
+    const auto of = family_of(f);
+    return of && of->first == family;
+  });
+}
+
 drawn_curve curve_over_thresholds(const report_series& s, const std::string& family) {
   std::map<double, headline> met;
   bool interval = true;
@@ -122,11 +129,14 @@ void add_families(const all_series& series, report_drawings& out) {
   });
   for (const std::string& family : names) {
     if (thresholds[family].size() < 2) continue;
-    curve_axes axes{in_words(family) + " over the threshold", "threshold", in_words(last_part(family))};
+    const std::string what = last_part(family), prefix = first_parts(family);
+    curve_axes axes{as_title(in_words(what)) + " over the threshold", "threshold", in_words(what)};
+    if (!prefix.empty()) axes.title += ": " + prefix.substr(0, prefix.size() - 1);
     axes.x_low = std::min(0.0, thresholds[family].begin()->first);
     axes.x_high = std::max(1.0, round_up(thresholds[family].rbegin()->first));
     std::vector<drawn_curve> curves;
-    for (const report_series& s : series) curves.push_back(curve_over_thresholds(s, family));
+    for (const report_series& s : series)
+      if (has_family(*s.group, family)) curves.push_back(curve_over_thresholds(s, family));
     out.svgs.push_back(draw_curves(axes, curves));
   }
 }

@@ -30,7 +30,7 @@ void add_hexagon_of_grades(const all_series& series, std::vector<std::string>& o
       p.note = fmt::format("at threshold {:.6g}", *threshold);
     polygons.push_back(std::move(p));
   }
-  if (!polygons.empty()) out.push_back(draw_hexagon("Six measures of the positive label", axes, polygons));
+  if (!polygons.empty()) out.push_back(draw_hexagon("Six measures of the positive labels", axes, polygons));
 }
 
 void add_hexagons_of_maps(const all_series& series, std::vector<std::string>& out) {

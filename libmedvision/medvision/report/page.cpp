@@ -19,12 +19,16 @@ std::string section(const char* id, const char* title, const std::string& inside
 
 std::string paragraph(const std::string& text) { return "<p>" + markup(text) + "</p>\n"; }
 
+std::string side_by_side(const std::string& inside) {
+  return inside.empty() ? "" : "<div class=\"plots\">\n" + inside + "</div>\n";
+}
+
 std::string drawings_of(const std::vector<report_series>& series) {
   const report_drawings drawn = draw_series(series);
   if (drawn.svgs.empty()) return "";
-  std::string out = "<div class=\"plots\">\n";
-  for (const std::string& svg : drawn.svgs) out += "<figure>" + svg + "</figure>\n";
-  out += "</div>\n";
+  std::string figures;
+  for (const std::string& svg : drawn.svgs) figures += "<figure>" + svg + "</figure>\n";
+  std::string out = side_by_side(figures);
   for (const std::string& remark : drawn.remarks) out += paragraph(remark);
   return out;
 }
@@ -56,11 +60,9 @@ std::string report_page(const report_content& content) {
       markup(content.title), page_style());
   if (!series.empty()) out += section("systems", "Systems", table_of_systems(content.systems, series));
   out += section("drawings", "Drawings", drawings_of(series));
-  out += section("six", "Six measures", table_of_six(series));
-  const std::string confusion = tables_of_confusion(series);
-  out += section("confusion", "Confusion", confusion.empty() ? "" : "<div class=\"plots\">\n" + confusion + "</div>\n");
-  out += section("figures", "Figures", table_of_figures(series));
+  out += section("six", "Six measures and confusion", side_by_side(table_of_six(series) + tables_of_confusion(series)));
   if (content.gallery) out += section("cases", "Cases", gallery_of(*content.gallery));
+  out += section("figures", "Figures", side_by_side(tables_of_figures(series)));
   out += section("numbers", "All numbers", all_numbers(series));
   return out + fmt::format(
                    "</main>\n<footer>Made by med-report {}. An undefined number is – with its reason; it is "

@@ -15,7 +15,7 @@ std::vector<report_series> series_of(const std::vector<report_system>& systems) 
   for (const report_system& s : systems)
     for (const study_group& g : s.found.groups) {
       std::string name = s.name;
-      for (const auto& [field, value] : g.by) name += fmt::format(", {} {}", field, value);
+      for (const auto& [field, value] : g.by) name += fmt::format(", {} {}", field, value.empty() ? "absent" : value);
       all.push_back({name, &g, int(all.size())});
     }
   return all;
@@ -49,8 +49,15 @@ std::string for_reading(const headline& h) {
 }
 
 std::string in_words(std::string_view name) {
+  if (name == "f_measure") return "F-measure";
   std::string words(name);
   std::replace(words.begin(), words.end(), '_', ' ');
+  if (words.starts_with("roc auc")) words.replace(0, 7, "ROC AUC");
+  return words;
+}
+
+std::string as_title(std::string words) {
+  if (!words.empty() && words[0] >= 'a' && words[0] <= 'z') words[0] = char(words[0] - 'a' + 'A');
   return words;
 }
 

@@ -43,8 +43,10 @@ std::optional<headline> headline_of(const study_figure& f);
 /// "0.8123 (0.7900–0.8300)", or "–".
 std::string for_reading(const headline& h);
 
-/// A name for people: underscores as spaces.
+/// A name for people: underscores as spaces, and a few in their usual spelling.
 std::string in_words(std::string_view name);
+/// With a capital letter in front.
+std::string as_title(std::string words);
 
 /// "vessel.fov.dice": what is before the last part, with its dot, and that part.
 std::string first_parts(const std::string& name);

@@ -18,9 +18,11 @@ std::string name_cell(const std::string& name) {
   return fmt::format("<th scope=\"row\"><bdi>{}</bdi></th>", markup(name));
 }
 
-std::string head(const std::vector<std::string>& names) {
+/// The first `texts` columns hold text, the others numbers.
+std::string head(const std::vector<std::string>& names, std::size_t texts = 1) {
   std::string row = "<tr>";
-  for (const std::string& name : names) row += fmt::format("<th scope=\"col\"><bdi>{}</bdi></th>", markup(name));
+  for (std::size_t i = 0; i < names.size(); ++i)
+    row += fmt::format("<th scope=\"col\"{}><bdi>{}</bdi></th>", i < texts ? " class=\"text\"" : "", markup(names[i]));
   return "<thead>" + row + "</tr></thead>\n";
 }
 
@@ -71,18 +73,16 @@ std::vector<std::string> figure_names(const all_series& series) {
   });
 }
 
-/// What is said of one figure in one series: number, cases, reason.
-std::string figure_cell(const study_figure* f) {
-  const auto h = f ? headline_of(*f) : std::nullopt;
-  if (!h) return "<td class=\"none\"></td>";
+/// A figure that has a headline: number, cases, reason.
+std::string figure_cell(const study_figure& f) {
+  const headline h = *headline_of(f);
   std::string beside;
-  for (const char* name : {"n", "failed", "undefined", "excluded", "dropped"})
-    if (const auto v = number_named(*f, name); v && (*v != 0 || std::string_view(name) == "n"))
+  for (const char* name : {"n", "failed", "undefined", "excluded"})
+    if (const auto v = number_named(f, name); v && (*v != 0 || std::string_view(name) == "n"))
       beside += fmt::format("{}{} {}", beside.empty() ? "" : ", ", name, for_reading(*v));
-  if (!h->value)
-    beside += fmt::format("{}undefined: {}", beside.empty() ? "" : "; ", f->why.empty() ? "no reason given" : f->why);
-  return fmt::format("<td{}>{}{}</td>", h->value ? "" : " class=\"none\"", for_reading(*h),
-                     beside.empty() ? "" : "<small>" + markup(beside) + "</small>");
+  if (!h.value) beside += (beside.empty() ? "" : "; ") + undefined_note(f.why);
+  return fmt::format("<td{}>{}{}</td>", h.value ? "" : " class=\"none\"", for_reading(h),
+                     beside.empty() ? "" : " <small>" + markup(beside) + "</small>");
 }
 
 std::string row_of_numbers(const report_series& s, const study_figure& f) {
@@ -97,57 +97,70 @@ std::string table_of_systems(const std::vector<report_system>& systems, const al
   const auto counts = met_in_order(series, [](const study_group& g, const auto& meet) {
     for (const auto& [name, n] : g.counts) meet(name);
   });
-  std::vector<std::string> names = {"", "system"};
+  std::vector<std::string> names = {"", "system", "made by", "options"};
   for (const std::string& name : counts) names.push_back(in_words(name));
-  names.insert(names.end(), {"made by", "options"});
   std::string rows;
   auto next = series.begin();
   for (const report_system& system : systems)
     for (std::size_t i = 0; i < system.found.groups.size(); ++i, ++next) {
       rows += "<tr><td>" + (next->look < looks ? line_sample(next->look) : "") + "</td>" + name_cell(next->name);
+      rows += fmt::format("<td class=\"text\">{} {}</td><td class=\"text\"><code>{}</code></td>",
+                          markup(system.found.program), markup(system.found.version), markup(options_of(system.found)));
       for (const std::string& name : counts) {
         const auto& all = next->group->counts;
         const auto at = std::find_if(all.begin(), all.end(), [&](const auto& c) { return c.first == name; });
         rows += at == all.end() ? "<td></td>" : fmt::format("<td>{}</td>", at->second);
       }
-      rows += fmt::format("<td class=\"text\">{} {}</td><td class=\"text\"><code>{}</code></td></tr>\n",
-                          markup(system.found.program), markup(system.found.version), markup(options_of(system.found)));
+      rows += "</tr>\n";
     }
-  return table(head(names), rows);
+  return table(head(names, 4), rows);
 }
 
-std::string table_of_figures(const all_series& series) {
-  std::string rows;
+std::string tables_of_figures(const all_series& series) {
+  std::vector<std::pair<all_series, std::string>> kinds;  // those that have the figures, and the rows
   for (const std::string& name : figure_names(series)) {
-    std::string cells;
-    bool any = false;
-    for (const report_series& s : series) {
+    if (name.find('@') != std::string::npos) continue;
+    const auto lacks = [&](const report_series& s) {
       const study_figure* f = figure_named(*s.group, name);
-      any = any || (f && headline_of(*f));
-      cells += figure_cell(f);
-    }
-    if (any && name.find('@') == std::string::npos) rows += "<tr>" + name_cell(in_words(name)) + cells + "</tr>\n";
+      return !f || !headline_of(*f);
+    };
+    all_series with = series;
+    std::erase_if(with, lacks);
+    if (with.empty()) continue;
+    const auto same = [&](const auto& k) {
+      return std::equal(k.first.begin(), k.first.end(), with.begin(), with.end(),
+                        [](const auto& a, const auto& b) { return a.group == b.group; });
+    };
+    auto at = std::find_if(kinds.begin(), kinds.end(), same);
+    if (at == kinds.end()) at = kinds.insert(at, {with, ""});
+    at->second += "<tr>" + name_cell(in_words(name));
+    for (const report_series& s : with) at->second += figure_cell(*figure_named(*s.group, name));
+    at->second += "</tr>\n";
   }
-  return rows.empty() ? "" : table(head(with_names("figure", series)), rows);
+  std::string out;
+  for (const auto& [with, rows] : kinds) out += table(head(with_names("figure", with)), rows);
+  return out;
 }
 
 std::string table_of_six(const all_series& series) {
+  all_series with = series;
+  std::erase_if(with, [](const report_series& s) { return !figure_named(*s.group, "six"); });
   std::string rows;
   for (const char* figure : {"six", "six_at"}) {
-    const auto names = met_in_order(series, [&](const study_group& g, const auto& meet) {
+    const auto names = met_in_order(with, [&](const study_group& g, const auto& meet) {
       if (const study_figure* f = figure_named(g, figure))
         for (const auto& [name, value] : f->values) meet(name);
     });
     for (const std::string& name : names) {
       rows += "<tr>" + name_cell(in_words(name));
-      for (const report_series& s : series) {
+      for (const report_series& s : with) {
         const study_figure* f = figure_named(*s.group, figure);
-        rows += f ? number_cell(number_named(*f, name), f->why) : "<td class=\"none\"></td>";
+        rows += f ? number_cell(number_named(*f, name), f->why) : "<td></td>";
       }
       rows += "</tr>\n";
     }
   }
-  return rows.empty() ? "" : table(head(with_names("measure", series)), rows);
+  return rows.empty() ? "" : table(head(with_names("measure", with)), rows);
 }
 
 std::string tables_of_numbers(const all_series& series) {
@@ -167,7 +180,7 @@ std::string tables_of_numbers(const all_series& series) {
     std::vector<std::string> names = {"figure", "system"};
     for (const std::string& number : numbers) names.push_back(in_words(number));
     names.push_back("why undefined");
-    out += table(head(names), rows);
+    out += table(head(names, 2), rows);
   }
   return out;
 }

@@ -14,11 +14,12 @@ namespace medvision {
 std::string table_of_systems(const std::vector<report_system>& systems, const std::vector<report_series>& series);
 
 /// A row a figure, a column a series: its value or mean with interval, how many cases it is of, and where it is
-/// undefined the reason. Figures at several thresholds ("name@0.3") are left to the drawings and table_of_numbers.
-/// "" when no figure has a value or mean.
-std::string table_of_figures(const std::vector<report_series>& series);
+/// undefined the reason; a table for each set of series that have the same figures. Figures at several thresholds
+/// ("name@0.3") are left to the drawings and tables_of_numbers. "" when no figure has a value or mean.
+std::string tables_of_figures(const std::vector<report_series>& series);
 
-/// The figure "six" of med-score-grades: a row a measure and each of the counts behind them. "" when there is none.
+/// The figure "six" of med-score-grades: a row a measure and each of the counts behind them, a column a series that has
+/// it. "" when there is none.
 std::string table_of_six(const std::vector<report_series>& series);
 
 /// Every number of every figure: one table for figures that say the same things.
