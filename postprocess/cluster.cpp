@@ -71,11 +71,13 @@ int main(int argc, char** argv) {
   program.reference("Frey and Dueck, Clustering by passing messages between data points, Science 315, 2007");
   program.add("--over", p.over, "one vector a record, or one a region of interest").one_of({"image", "rois"});
   program.add("--features", p.features, "which features").called("NAME").default_is("the only ones");
-  program.add("--preference", p.preference, "to be an exemplar, as a similarity; higher: more clusters", -1e300, 1e300)
+  program
+      .add("--preference", p.preference, "of each to be an exemplar, as a similarity; higher: more clusters", -1e300,
+           1e300)
       .default_is("the median similarity");
   program.add("--damping", p.messages.damping, "share of a message kept at each iteration", 0.5, 0.999);
-  program.add("--iterations", p.messages.iterations, "at most", 1, 1'000'000);
-  program.add("--max-cases", p.max_cases, "refuse more vectors; their pairs take 24 bytes each", 1, 1'000'000);
+  program.add("--iterations", p.messages.iterations, "to wait for 15 that change no exemplar", 1, 1'000'000);
+  program.add("--max-cases", p.max_cases, "refuse more vectors; each pair of them takes 24 bytes", 1, 1'000'000);
   program.before([&] {
     if (!std::isnan(p.preference)) p.messages.preference = p.preference;
     seen.emplace(p.max_cases);

@@ -74,7 +74,7 @@ int main(int argc, char** argv) {
       "the worst cases first");
   program.add("--title", p.title, "the page's title");
   program.add("--cases", p.cases, "show the records of this manifest, with their pictures").called("MANIFEST");
-  program.add("--smallest", p.smallest, "those with the smallest value first")
+  program.add("--smallest", p.smallest, "of the cases those with the smallest value first")
       .called("FIELD")
       .default_is("as they come");
   program.add_words("--fields", p.fields, "what stands beside a picture")

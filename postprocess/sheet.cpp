@@ -30,7 +30,6 @@ struct seen_picture {
 
   const cv::Mat& of(std::size_t which, record r, const image_limits& limits) {
     if (which == member) return pixels;
-    member = std::size_t(-1);
     const cv::Mat image = read_image(r.image(), limits);
     r.meet_image({image.cols, image.rows, image.channels(), depth_name(image.depth())});
     pixels = drawable(image);
@@ -44,7 +43,7 @@ void make_sheet(record& page, const std::vector<record>& members, std::span<cons
   cv::Mat sheet = start_sheet(int(parts.size()), p.layout);
   seen_picture seen;
   int shown = 0, place = 0;
-  for (const cli::page_part& at : parts)
+  for (const auto& at : parts)
     shown += c.attempt(members[at.member], [&, &r = members[at.member], here = place++] {
       const cv::Mat& picture = seen.of(at.member, r, p.limits);
       if (!p.rois) return put_on_sheet(sheet, p.layout, here, picture, r.id());

@@ -123,7 +123,8 @@ class command {
   bool leaves_step = true;  ///< false: records come out as they came in, without a step (med-shard)
   bool keeps_journal =
       true;  ///< false: what is said of a record depends on others, so that no key of its own proves it
-  bool reads_records = true;  ///< false for sources: positionals are files and folders
+  bool reads_records = true;                     ///< false: positionals are no manifests
+  std::string inputs_called = "MANIFEST|IMAGE";  ///< the positionals, as --help names them
 
  private:
   option& declare(std::string flag, std::string value, std::string help);

@@ -359,6 +359,7 @@ int run(command& program, int argc, char** argv, staged_verb verb) {
 
 int run(command& program, int argc, char** argv, source_verb verb) {
   program.reads_records = false;
+  program.inputs_called = "FILE|FOLDER";
   return with_session(program, argc, argv, 1, [&](session& s) {
     source_door door(s);
     verb.make(program.common.inputs, door);
@@ -439,6 +440,7 @@ int run(command& program, int argc, char** argv, document_verb verb) {
 
 int run(command& program, int argc, char** argv, page_verb verb) {
   program.reads_records = program.keeps_journal = false;
+  program.inputs_called = "[NAME=]FILE";
   return with_session(program, argc, argv, available_processors(), [&](session& s) {
     page_door door(s);
     const auto [text, failed] = verb.make(read_named_texts(program.common.inputs), door);

@@ -31,8 +31,8 @@ struct clustering {
 ///   throws    E_SHAPE (another type, no vector), E_NONFINITE; (request) E_OPTION for a parameter out of range,
 ///             E_CLUSTER when the iterations ended without a single exemplar
 ///   source    Frey and Dueck, Clustering by passing messages between data points, Science 315, 2007
-///   differs   Equal to scikit-learn 1.2's AffinityPropagation but for the noise, in the last bits of a similarity, that
-///             breaks ties: there drawn from a RandomState, here fixed by the pair's position. So equal input gives
+///   differs   Equal to scikit-learn 1.2's AffinityPropagation but for the noise that breaks ties in the last bits of
+///             similarities: there drawn from a RandomState, here fixed by the pair's position. So equal input gives
 ///             equal output, and of exemplars that tie by symmetry, as any two alone do, either may be taken.
 /// Memory: 24 N² bytes.
 clustering affinity_propagation(const cv::Mat& features, const affinity_parameters& p = {});

@@ -296,7 +296,7 @@ class record {
   std::unique_ptr<document> doc_;
 };
 
-/// Those of a name, of a picture or a region; an empty name means the only ones. Throws E_RECORD naming those there are.
+/// Of a picture or a region those of a name; an empty one means the only ones. Throws E_RECORD naming those there are.
 const feature_info& feature_named(const std::map<std::string, feature_info>& all, const std::string& name);
 
 /// Throws E_ID with the reason when `id` cannot name a file.

@@ -16,8 +16,8 @@ namespace medvision {
 /// What stands beside a case's picture: each name with its value as text.
 using case_facts = std::vector<std::pair<std::string, std::string>>;
 
-/// fields: dotted, those that the record has, "labels.grade" or "dice=measures.vessel.fov.dice" with a shorter name. None:
-/// its labels, scores and measures, 8 at most.
+/// fields: dotted, "labels.grade", or with a shorter name, "dice=measures.vessel.fov.dice"; those that the record has.
+/// None: its labels, scores and measures, 8 at most.
 case_facts facts_of(const record& r, const std::vector<std::string>& fields);
 
 /// Of a manifest of any length the first cases, in the order met or with the smallest values of a field first, cases
