@@ -94,7 +94,7 @@ TEST_CASE("steps bound the points, and each point left out is within a step of o
 }
 
 TEST_CASE("a FROC curve counts false positives an image") {
-  const auto c = froc_curve({{0.9, 1, 0}, {0.5, 1, 3}}, 4, 2);
+  const auto c = froc_curve({{0.9, 1, 0}, {0.7, 0, 0}, {0.5, 1, 3}}, 4, 2);
   CHECK(c.points == std::vector<point>{{0, 0}, {0, 0.25}, {1.5, 0.5}});
   CHECK(froc_curve({}, 0, 2).why == "no true box");
   CHECK_FALSE(froc_curve({}, 1, 0).why.empty());

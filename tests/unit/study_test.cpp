@@ -26,6 +26,8 @@ study small() {
   g.figures = {{"dice", {{"n", 2.0}, {"mean", 0.1 + 0.2}}, ""},
                {"auc", {{"n", 0.0}, {"mean", std::nullopt}}, "one class"}};
   g.confusion = study_confusion{{"0", "1"}, {5, 1, 2, 7}};
+  g.curves = {{"roc", "false_positive_rate", "recall", {{0, 0}, {0.1, 0.75}, {1, 1}}, ""},
+              {"precision_recall", "recall", "precision", {}, "no positive"}};
   s.groups = {g};
   return s;
 }
@@ -47,6 +49,10 @@ TEST_CASE("the document is JSON by its published schema, numbers to the last bit
   CHECK(j["groups"][0]["figures"]["auc"]["why"] == "one class");
   CHECK(j["groups"][0]["confusion"]["truth_by_predicted"] == nlohmann::json::parse("[[5,1],[2,7]]"));
   CHECK(good(nlohmann::json::parse(study_json({"p", "1", {}, {}}))));
+  CHECK(j["groups"][0]["curves"]["roc"]["points"][1] == nlohmann::json::parse("[0.1,0.75]"));
+  auto odd = j;
+  odd["groups"][0]["curves"]["roc"]["points"][1] = {1};
+  CHECK(!good(odd));
   j["groups"][0]["figures"]["dice"]["mean"] = "high";
   CHECK(!good(j));
 }
@@ -84,10 +90,7 @@ TEST_CASE("what is not finite is never printed") {
 }
 
 TEST_CASE("a document is read back as it was") {
-  study s = small();
-  s.groups[0].curves = {{"roc", "false_positive_rate", "recall", {{0, 0}, {0.1, 0.75}, {1, 1}}, ""},
-                        {"precision_recall", "recall", "precision", {}, "no positive"}};
-  const std::string text = study_json(s);
+  const std::string text = study_json(small());
   const study again = parse_study(text, "a.json");
   CHECK(study_json(again) == text);
   CHECK(again.groups[0].curves[0].points[1] == std::array{0.1, 0.75});

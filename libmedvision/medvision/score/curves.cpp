@@ -70,6 +70,7 @@ named_curve froc_curve(const score_counts& counts, std::int64_t truth, std::int6
   std::int64_t found = 0, wrong = 0;
   out.points.push_back({0, 0});
   for (const score_count& c : counts) {
+    if (c.positives == 0 && c.negatives == 0) continue;  // a prediction that counts as neither
     found += c.positives, wrong += c.negatives;
     out.points.push_back({double(wrong) / double(images), double(found) / double(truth)});
   }
