@@ -2,8 +2,10 @@
 // med-score-grades: predicted grades against true ones, over the cases of a manifest.
 #include "cli/runtime/run.hpp"
 #include "cli/runtime/study_output.hpp"
+#include "medvision/error.hpp"
 #include "medvision/record/graded.hpp"
 #include "medvision/record/manifest.hpp"
+#include "medvision/score/curves.hpp"
 #include "medvision/score/grade_figures.hpp"
 
 using namespace medvision;
@@ -15,7 +17,7 @@ struct grades_parameters {
   grade_questions asked;
   cli::study_output output;
   std::string truth_manifest, chosen_on;
-  bool intersect = false;
+  bool intersect = false, curves = false;
 };
 
 graded_cases cases_of(const grade_rows& rows, const std::vector<std::uint8_t>& positive) {
@@ -37,6 +39,8 @@ std::unique_ptr<grade_reader> start(const cli::command& program, grades_paramete
   p.source.threshold = p.asked.threshold;
   p.asked.bootstrap = {o.replicates, std::uint64_t(o.seed), o.level, o.threads(program)};
   auto in = std::make_unique<grade_reader>(p.source);
+  if (p.curves && (p.source.positive.empty() || p.source.scores.empty()))
+    throw error("E_OPTION", "--curves are of --scores NAME by --positive LABELS", blame::request);
   if (!p.chosen_on.empty()) p.asked.chosen_on = counts_elsewhere(p);
   if (!p.truth_manifest.empty()) in->take_truth(p.truth_manifest, p.intersect);
   return in;
@@ -49,6 +53,8 @@ std::pair<std::string, bool> conclude(const cli::command& program, const grades_
   const graded_cases cases = cases_of(rows, positive);
   study_group all{{}, in.counts(), {}, study_confusion{p.source.labels, confusion_of(cases).counts}};
   for (auto& f : grade_figures(cases, p.source.labels, p.asked)) all.figures.push_back({f.name, f.values, f.why});
+  if (p.curves)
+    for (auto& c : ranking_curves(counts_of_positive(cases))) all.curves.push_back({c.name, c.x, c.y, c.points, c.why});
   return {p.output.print(program, {all}), rows.failed > 0};
 }
 
@@ -71,6 +77,7 @@ int main(int argc, char** argv) {
   program.add("--versus", p.source.versus, "scores of another system on the same cases").called("NAME");
   program.add("--at-specificity", p.asked.at_specificity, "the highest sensitivity reached there").called("S,...");
   program.add("--at-sensitivity", p.asked.at_sensitivity, "the highest specificity reached there").called("S,...");
+  program.add("--curves", p.curves, "the points of the ROC and precision-recall curves, too");
   program.add("--chosen-on", p.chosen_on, "choose these thresholds on another manifest").called("MANIFEST");
   program.add("--truth-manifest", p.truth_manifest, "true labels from here, by id").called("MANIFEST");
   program.add("--intersect", p.intersect, "leave out ids that only one of both manifests has");

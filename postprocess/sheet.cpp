@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// med-sheet: many pictures side by side, to be looked at.
+// med-sheet: many pictures, or their regions, side by side, to be looked at.
 #include "medvision/draw/sheet.hpp"
+
+#include <fmt/format.h>
 
 #include "cli/runtime/run.hpp"
 #include "medvision/draw/overlay.hpp"
 #include "medvision/error.hpp"
 #include "medvision/io/image_file.hpp"
+#include "medvision/patch/grid.hpp"
+#include "medvision/record/group.hpp"
+#include "medvision/record/patch_record.hpp"
 
 using namespace medvision;
 
@@ -13,18 +18,40 @@ namespace {
 
 struct sheet_parameters {
   sheet_layout layout{{5, 4}, {320, 320}};
+  bool rois = false;
+  std::string by;
   image_limits limits;
 };
 
-void make_sheet(record& page, const std::vector<record>& members, const sheet_parameters& p, cli::context& c) {
-  cv::Mat sheet = start_sheet(int(members.size()), p.layout);
-  int shown = 0;
-  for (int i = 0; i < int(members.size()); ++i)
-    shown += c.attempt(members[std::size_t(i)], [&, &m = members[std::size_t(i)]] {
-      put_on_sheet(sheet, p.layout, i, drawable(read_image(m.image(), p.limits)), m.id());
+/// The picture of the record seen last: of the regions of one it is read once.
+struct seen_picture {
+  std::size_t member = std::size_t(-1);
+  cv::Mat pixels;
+
+  const cv::Mat& of(std::size_t which, record r, const image_limits& limits) {
+    if (which == member) return pixels;
+    const cv::Mat image = read_image(r.image(), limits);
+    r.meet_image({image.cols, image.rows, image.channels(), depth_name(image.depth())});
+    pixels = drawable(image);
+    member = which;
+    return pixels;
+  }
+};
+
+void make_sheet(record& page, const std::vector<record>& members, std::span<const cli::page_part> parts,
+                const sheet_parameters& p, cli::context& c) {
+  cv::Mat sheet = start_sheet(int(parts.size()), p.layout);
+  seen_picture seen;
+  int shown = 0, place = 0;
+  for (const auto& at : parts)
+    shown += c.attempt(members[at.member], [&, &r = members[at.member], here = place++] {
+      const cv::Mat& picture = seen.of(at.member, r, p.limits);
+      if (!p.rois) return put_on_sheet(sheet, p.layout, here, picture, r.id());
+      const cv::Mat cut = cut_patch(picture, region_boxes(r)[std::size_t(at.part)], border::zero, p.limits.max_pixels);
+      put_on_sheet(sheet, p.layout, here, cut, fmt::format("{} {}", r.id(), at.part));
     });
   if (shown == 0) throw error("E_READ", "none of its pictures can be shown");
-  page.set_group({shown, int(members.size()) - shown, std::nullopt});
+  page.set_group({shown, int(parts.size()) - shown, std::nullopt});
   const std::string path = c.picture(page, "sheet");
   write_image(path, sheet);
   page.set_image(path, {sheet.cols, sheet.rows, 3, "u8"});
@@ -36,20 +63,28 @@ int main(int argc, char** argv) {
   sheet_parameters p;
   cli::command program("med-sheet", "many pictures on contact sheets");
   program.describe(
-      "The current images of so many records at a time, reduced with their shape kept, row by row, each over its id. "
-      "Pictures of 16 bits are stretched from their smallest to their largest value. The place of one that cannot be "
-      "read stays black. Of a shard the sheets are named after it.");
+      "The current images of so many records at a time, reduced with their shape kept, row by row, each over its id; "
+      "with --rois what the windows of their regions show. Pictures of 16 bits are stretched from their smallest to "
+      "their largest value. The place of one that cannot be read stays black. With --by each value of the field has "
+      "sheets of its own, sheet-<value>-<number>. Of a shard the sheets are named after it.");
   program.reads("records with an image").writes("a record a sheet, sheet-<number>, and sheet-<number>.sheet.png");
   program.example("med-overlay --rois --out work in.jsonl | med-sheet --grid 6x4 --out work",
                   "what was found, at once");
+  program.example("med-cluster --over rois in.jsonl | med-sheet --rois --by cluster --out work", "a sheet a cluster");
   program.add_size("--grid", p.layout.grid.width, p.layout.grid.height, "pictures a row, and rows");
   program.add_size("--cell", p.layout.cell.width, p.layout.cell.height, "pixels a picture gets, its name included");
+  program.add("--rois", p.rois, "the regions of interest, each as a picture");
+  program.add("--by", p.by, "a sheet for each value of this field, with --rois of the region").called("FIELD");
   program.limits(p.limits.max_pixels, p.limits.max_bytes).needs_out().before([&p] {
     start_sheet(p.layout.grid.area(), p.layout);
   });
-  return cli::run(program, argc, argv,
-                  cli::fold_pages_verb{"sheet", [&p] { return p.layout.grid.area(); },
-                                       [&p](record& page, std::vector<record>& members, cli::context& c) {
-                                         make_sheet(page, members, p, c);
-                                       }});
+  const auto size = [&p] { return p.layout.grid.area(); };
+  const auto books = [&p](const record& r) {
+    if (p.rois) return region_keys(r, p.by);
+    return std::map<int, std::string>{{0, p.by.empty() ? "" : group_key(r, {p.by})}};
+  };
+  const auto work = [&p](record& page, auto& members, auto parts, cli::context& c) {
+    make_sheet(page, members, parts, p, c);
+  };
+  return cli::run(program, argc, argv, cli::fold_pages_verb{"sheet", size, books, work});
 }

@@ -4,7 +4,7 @@
 #include "cli/runtime/study_output.hpp"
 #include "medvision/io/rows_file.hpp"
 #include "medvision/record/case_table.hpp"
-#include "medvision/score/case_figures.hpp"
+#include "medvision/score/pools.hpp"
 
 using namespace medvision;
 
@@ -12,23 +12,12 @@ namespace {
 
 struct summarize_parameters {
   case_options cases;
-  std::vector<std::string> ratios;
   std::vector<double> rates{0.125, 0.25, 0.5, 1, 2, 4, 8};
+  std::vector<std::string> ratios;
   std::string compare;
-  bool partial = false, intersect = false;
+  bool partial = false, intersect = false, curves = false;
   cli::study_output out;
 };
-
-named_numbers pooled(const case_table& t, unsigned group, const std::string& name, const auto& paths,
-                     const auto& rates) {
-  const auto of = [&](const char* measure) { return t.values(name.substr(0, name.rfind('.')) + measure, group); };
-  ranking_areas areas;
-  score_counts counts;
-  const bool froc = name.ends_with(".froc");
-  merge_streams(open_rows(paths), [&](const score_count& c) { froc ? counts.push_back(c) : areas.add(c); });
-  return froc ? froc_figure(counts, defined_sum(of(".truth")), defined_sum(of(".false_on")), rates)
-              : pool_figure(areas, of(".auc"));
-}
 
 study_group summarize(const case_table& t, std::uint32_t group, const summarize_parameters& p,
                       const bootstrap_options& o) {
@@ -38,7 +27,13 @@ study_group summarize(const case_table& t, std::uint32_t group, const summarize_
   for (const auto& m : t.measures()) add(m, measure_figure(m, {t.values(m, group), cases.patients, cases.failed}, o));
   for (const auto& [name, above, below] : ratios_of(p.ratios, t.measures()))
     add(name, ratio_figure(t.sums(above, group), t.sums(below, group), cases.patients, o));
-  for (const auto& [name, paths] : t.pools(group)) add(name, pooled(t, group, name, paths, p.rates));
+  const auto values = [&](const std::string& name) { return t.values(name, group); };
+  for (const auto& [name, paths] : t.pools(group)) {
+    const auto open = [&files = paths] { return open_rows(files); };
+    const auto [figure, curves] = find_in_pool(name, open, values, p.rates, p.curves);
+    add(name, figure);
+    for (const auto& [curve, x, y, points, why] : curves) g.curves.push_back({curve, x, y, points, why});
+  }
   return g;
 }
 
@@ -75,6 +70,7 @@ int main(int argc, char** argv) {
   program.add_words("--measures", p.cases.only, "these alone").called("NAME,...").default_is("all of them");
   program.add("--ratio", p.ratios, "a sum over a sum; may be said again").called("NAME=a+b/c+d");
   program.add("--rates", p.rates, "FROC: false positives an image");
+  program.add("--curves", p.curves, "of scores pooled (--pool, --froc) the points, in steps of 1/1000");
   program.add("--compare", p.compare, "the same cases by another system").called("MANIFEST");
   program.add("--intersect", p.intersect, "leave out ids that only one of both manifests has");
   program.add("--partial", p.partial, "print every case's values, to be merged").without_effect_on_results();

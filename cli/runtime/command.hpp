@@ -120,8 +120,11 @@ class command {
   std::vector<std::pair<std::string, std::string>> dependencies;
   common_options common;
   bool out_required = false;
-  bool leaves_step = true;    ///< false: records come out as they came in, without a step (med-shard)
-  bool reads_records = true;  ///< false for sources: positionals are files and folders
+  bool leaves_step = true;  ///< false: records come out as they came in, without a step (med-shard)
+  bool keeps_journal =
+      true;  ///< false: what is said of a record depends on others, so that no key of its own proves it
+  bool reads_records = true;                     ///< false: positionals are no manifests
+  std::string inputs_called = "MANIFEST|IMAGE";  ///< the positionals, as --help names them
 
  private:
   option& declare(std::string flag, std::string value, std::string help);

@@ -12,7 +12,7 @@ namespace {
 std::string signature(const command& p) {
   std::string line = p.name + " [options]";
   for (const auto& a : p.positionals) line += " " + a.name;
-  return line + (p.reads_records ? " [MANIFEST|IMAGE ...]" : " [FILE|FOLDER ...]");
+  return line + " [" + p.inputs_called + " ...]";
 }
 
 std::string left_column(const option& o) { return o.value.empty() ? o.flag : o.flag + " " + o.value; }

@@ -179,20 +179,46 @@ std::optional<task> group_gatherer::next() {
   return t;
 }
 
-page_gatherer::page_gatherer(const std::string& name, int size, shard part, intake& in)
-    : name_(part.count == 1 ? name : fmt::format("{}-{}-of-{}", name, part.index, part.count)), size_(size), in_(in) {}
+page_gatherer::page_gatherer(std::string program, const fold_pages_verb& verb, shard part, intake& in)
+    : program_(std::move(program)),
+      name_(part.count == 1 ? verb.name : fmt::format("{}-{}-of-{}", verb.name, part.index, part.count)),
+      verb_(verb),
+      size_(verb.size()),
+      in_(in) {}
 
-void page_gatherer::close() {
-  if (members_.empty()) return;
-  record page(fmt::format("{}-{:04}", name_, ++pages_));
-  page.set_order(members_.front().order());
-  page.set_group({int(members_.size()), 0, std::nullopt});
-  task t;
-  t.line = line_;
+void page_gatherer::close(const std::string& book) {
+  const auto at = open_.find(book);
+  task t = std::move(at->second.members);
+  open_.erase(at);
+  record page(fmt::format("{}{}{}-{:04}", name_, book.empty() ? "" : "-", book, ++closed_[book]));
+  page.set_order(t.inputs.front().order());
+  page.set_group({int(t.parts.size()), 0, std::nullopt});
   t.stands_for = std::move(page);
-  t.inputs = std::move(members_);
-  members_.clear();
   ready_.push_back(std::move(t));
+}
+
+void page_gatherer::put(const intake::arrival& a, int part, const std::string& book) {
+  const auto [at, fresh] = open_.try_emplace(book);
+  open_page& page = at->second;
+  if (fresh) page.opened = opened_++, page.members.line = a.line;
+  task& t = page.members;
+  // A record stands once on a page, however many of its parts do.
+  if (t.inputs.empty() || t.inputs.back().id() != a.r.id()) t.inputs.push_back(a.r);
+  t.parts.push_back({t.inputs.size() - 1, part});
+  if (int(t.parts.size()) == size_) close(book);
+}
+
+void page_gatherer::take(intake::arrival a) {
+  std::map<int, std::string> books;
+  try {
+    books = verb_.books(a.r);
+    for (const auto& [part, book] : books) check_id(name_ + "-" + book);
+  } catch (const error& e) {
+    if (e.who() != blame::item) throw;
+    ready_.push_back(failed_task(program_, std::move(a.r), a.line, e.code(), e.what()));
+    return;
+  }
+  for (const auto& [part, book] : books) put(a, part, book);
 }
 
 std::optional<task> page_gatherer::next() {
@@ -200,13 +226,13 @@ std::optional<task> page_gatherer::next() {
     auto a = in_.next();
     if (!a) {
       ended_ = true;
-      close();
+      std::map<std::int64_t, std::string> left;
+      for (const auto& [book, page] : open_) left.emplace(page.opened, book);
+      for (const auto& [opened, book] : left) close(book);
     } else if (a->r.failed()) {
       ready_.push_back(passed_on(std::move(a->r), a->line));
     } else {
-      if (members_.empty()) line_ = a->line;
-      members_.push_back(std::move(a->r));
-      if (int(members_.size()) == size_) close();
+      take(std::move(*a));
     }
   }
   if (ready_.empty()) return std::nullopt;

@@ -57,21 +57,28 @@ class group_gatherer {
   bool read_ = false;
 };
 
-/// So many usable records a page, in their order; failed ones before the page they would have been on. Of a shard the
-/// pages are named after it, so that the shards of one study can lie in one folder.
+/// So many parts of usable records a page, in their order. Of a shard the pages are named after it, so that the shards
+/// of one study can lie in one folder.
 class page_gatherer {
  public:
-  page_gatherer(const std::string& name, int size, shard part, intake& in);
+  page_gatherer(std::string program, const fold_pages_verb& verb, shard part, intake& in);
   std::optional<task> next();
 
  private:
-  void close();
-  std::string name_;
+  struct open_page {
+    task members;
+    std::int64_t opened = 0;  ///< among all pages
+  };
+  void take(intake::arrival a);
+  void put(const intake::arrival& a, int part, const std::string& book);
+  void close(const std::string& book);
+  std::string program_, name_;
+  const fold_pages_verb& verb_;
   int size_;
   intake& in_;
-  int pages_ = 0;
-  std::vector<record> members_;
-  std::int64_t line_ = 0;
+  std::map<std::string, int> closed_;  ///< pages of each book
+  std::map<std::string, open_page> open_;
+  std::int64_t opened_ = 0;
   std::deque<task> ready_;
   bool ended_ = false;
 };

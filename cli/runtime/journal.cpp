@@ -149,7 +149,7 @@ journal::~journal() {
   if (state_ && state_->fd >= 0) close(state_->fd);
 }
 
-std::string journal::key(const std::vector<record>& inputs) const {
+std::string journal::key(const std::vector<record>& inputs, std::string_view beside) const {
   hasher h;
   const auto add = [&h](std::string_view text) {
     const std::uint64_t size = text.size();  // the length first, so that neighbours cannot run together
@@ -157,6 +157,7 @@ std::string journal::key(const std::vector<record>& inputs) const {
     h.add(text.data(), text.size());
   };
   add(state_->settings);
+  if (!beside.empty()) add(beside);
   for (const record& r : inputs) {
     add(r.canonical());
     for (const std::string& path : r.files()) add(sha256_of_file(path));

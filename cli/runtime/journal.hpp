@@ -26,8 +26,9 @@ class journal {
   journal(const std::string& out, const std::string& program_and_shard, std::string settings, bool replay);
   ~journal();
 
-  /// SHA-256 of the settings, the canonical inputs and the bytes of every file they name.
-  [[nodiscard]] std::string key(const std::vector<record>& inputs) const;
+  /// SHA-256 of the settings, the canonical inputs, the bytes of every file they name, and what else a result depends
+  /// on.
+  [[nodiscard]] std::string key(const std::vector<record>& inputs, std::string_view beside = {}) const;
   struct entry {
     std::vector<record> outputs;
     std::vector<std::string> written;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <deque>
 #include <ios>
 #include <new>
 #include <opencv2/core.hpp>
@@ -245,6 +246,24 @@ class source_door : public source_context {
   std::int64_t line_ = 0;
 };
 
+class page_door : public page_context {
+ public:
+  explicit page_door(session& s) : session_(s) {}
+  std::string attempt(const record& r, const std::function<void()>& part) override {
+    try {
+      part();
+      return "";
+    } catch (const error& e) {
+      if (e.who() != blame::item) throw;
+      session_.told().note(fmt::format("{}: {}", r.id(), e.what()));
+      return e.what();
+    }
+  }
+
+ private:
+  session& session_;
+};
+
 auto all_to_one(const std::function<void(record&, std::vector<record>&, context&)>& work, session& s) {
   return [&work, &s](task& t) {
     task_context c(s, t);
@@ -253,6 +272,19 @@ auto all_to_one(const std::function<void(record&, std::vector<record>&, context&
     work(whole, members, c);
     t.outputs = {std::move(whole)};
   };
+}
+
+// A task a record, those settled that failed here or before.
+std::deque<task> look_at_all(session& s, const study_verb& verb) {
+  std::deque<task> all;
+  intake in(s.program(), s.part());
+  while (auto a = in.next()) {
+    task& t = all.emplace_back(std::move(a->r), a->line);
+    if (t.inputs[0].failed()) continue;
+    s.guard(t, [&] { verb.look(t.inputs[0]); });
+    if (t.fatal) std::rethrow_exception(t.fatal);
+  }
+  return all;
 }
 
 }  // namespace
@@ -327,6 +359,7 @@ int run(command& program, int argc, char** argv, staged_verb verb) {
 
 int run(command& program, int argc, char** argv, source_verb verb) {
   program.reads_records = false;
+  program.inputs_called = "FILE|FOLDER";
   return with_session(program, argc, argv, 1, [&](session& s) {
     source_door door(s);
     verb.make(program.common.inputs, door);
@@ -360,9 +393,38 @@ int run(command& program, int argc, char** argv, fold_groups_verb verb) {
 int run(command& program, int argc, char** argv, fold_pages_verb verb) {
   return with_session(program, argc, argv, 1, [&](session& s) {
     intake in(program, s.part());
-    page_gatherer pages(verb.name, verb.size(), s.part(), in);
+    page_gatherer pages(program.name, verb, s.part(), in);
+    const auto work = [&verb, &s](task& t) {
+      task_context c(s, t);
+      std::vector<record> members = t.inputs;
+      record page = *t.stands_for;
+      verb.work(page, members, t.parts, c);
+      t.outputs = {std::move(page)};
+    };
     return each_task(
-        s, [&] { return pages.next(); }, all_to_one(verb.work, s));
+        s, [&] { return pages.next(); }, work);
+  });
+}
+
+int run(command& program, int argc, char** argv, study_verb verb) {
+  program.keeps_journal = false;
+  return with_session(program, argc, argv, available_processors(), [&](session& s) {
+    std::deque<task> all = look_at_all(s, verb);
+    for (const std::string& sentence : verb.conclude()) s.told().note(sentence);
+    return each_task(
+        s,
+        [&]() -> std::optional<task> {
+          if (all.empty()) return std::nullopt;
+          task t = std::move(all.front());
+          all.pop_front();
+          return t;
+        },
+        [&](task& t) {
+          task_context c(s, t);
+          record r = t.inputs[0];
+          verb.tell(r, c);
+          t.outputs = {std::move(r)};
+        });
   });
 }
 
@@ -373,6 +435,17 @@ int run(command& program, int argc, char** argv, document_verb verb) {
     const auto [text, failed] = verb.finish();
     write_out(text);
     return failed || any_failed ? 1 : 0;
+  });
+}
+
+int run(command& program, int argc, char** argv, page_verb verb) {
+  program.reads_records = program.keeps_journal = false;
+  program.inputs_called = "[NAME=]FILE";
+  return with_session(program, argc, argv, available_processors(), [&](session& s) {
+    page_door door(s);
+    const auto [text, failed] = verb.make(read_named_texts(program.common.inputs), door);
+    write_out(text);
+    return failed ? 1 : 0;
   });
 }
 

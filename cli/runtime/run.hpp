@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Running a declared program over a stream of records: four verbs, one loop.
+// Running a declared program over a stream of records: a few verbs, one loop.
 //
 //   int main(int argc, char** argv) {
 //     crop_parameters p;
@@ -14,6 +14,7 @@
 
 #include <any>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -23,6 +24,7 @@
 
 #include "command.hpp"
 #include "medvision/record/record.hpp"
+#include "named_text.hpp"
 
 namespace medvision::cli {
 
@@ -86,12 +88,26 @@ struct fold_groups_verb {
   std::function<std::string(const record&)> key;
   std::function<void(record& group, std::vector<record>& members, context&)> work;
 };
-/// N → 1, pages: so many records in their order, the last page as long as it is. Failed records are passed on before
-/// their page and take no place on it. A page's id is "<name>-<number>", from 1.
+/// A place on a page: part `part` of the page's member `member`.
+struct page_part {
+  std::size_t member = 0;
+  int part = 0;
+};
+/// N → 1, pages: so many parts of records in their order, the last page as long as it is; parts of other books on pages
+/// of their own. Pages come when they are full, at the end those that are not. Failed records are passed on when they
+/// are met and take no place. A page's id is "<name>-<number>", from 1 in each book, or "<name>-<book>-<number>".
 struct fold_pages_verb {
   std::string name;
-  std::function<int()> size;  ///< records a page; asked once the options are read
-  std::function<void(record& page, std::vector<record>& members, context&)> work;
+  std::function<int()> size;  ///< parts a page; asked once the options are read
+  /// The book that each part of a record belongs to, "" for the only one; what it throws of an item fails the record.
+  std::function<std::map<int, std::string>(const record&)> books;
+  std::function<void(record& page, std::vector<record>& members, std::span<const page_part> parts, context&)> work;
+};
+/// N → N, a study: what is said of each record depends on all. Failed records are passed on and shown to nobody.
+struct study_verb {
+  std::function<void(const record&)> look;  ///< each record in order; what it throws of an item fails that record
+  std::function<std::vector<std::string>()> conclude;  ///< once all were seen; sentences for stderr, of the study
+  std::function<void(record&, context&)> tell;         ///< each record again, in its place
 };
 /// N → one document: `add` sees each record in order (failed ones too), `finish` returns the text printed at the end;
 /// `failed` from finish() makes the status 1. What `add` throws of an item is told and makes the status 1 too. `ready`,
@@ -103,6 +119,18 @@ struct document_verb {
   std::function<std::string()> ready = nullptr;
 };
 
+/// What a page of several files may ask of the runtime.
+class page_context {
+ public:
+  virtual ~page_context() = default;
+  /// Does one part of the work; "" or, where it threw an item's error, its sentence, which is told as a warning.
+  virtual std::string attempt(const record& r, const std::function<void()>& part) = 0;
+};
+/// Files named NAME=FILE → one text; true beside it: something in it has failed, the status is 1.
+struct page_verb {
+  std::function<std::pair<std::string, bool>(const std::vector<named_text>& inputs, page_context&)> make;
+};
+
 int run(command& program, int argc, char** argv, source_verb verb);
 int run(command& program, int argc, char** argv, map_verb verb);
 int run(command& program, int argc, char** argv, staged_verb verb);
@@ -110,7 +138,9 @@ int run(command& program, int argc, char** argv, expand_verb verb);
 int run(command& program, int argc, char** argv, fold_runs_verb verb);
 int run(command& program, int argc, char** argv, fold_groups_verb verb);
 int run(command& program, int argc, char** argv, fold_pages_verb verb);
+int run(command& program, int argc, char** argv, study_verb verb);
 int run(command& program, int argc, char** argv, document_verb verb);
+int run(command& program, int argc, char** argv, page_verb verb);
 
 /// Three stages with a typed value T between them (T movable).
 template <class T>

@@ -74,6 +74,13 @@ std::vector<std::string> files_read(const task& t) {
   return all;
 }
 
+// What a result depends on beside its inputs: which group or page it is of, and what stands on that page.
+std::string beside_inputs(const task& t) {
+  std::string text = t.stands_for ? t.stands_for->canonical() : "";
+  for (const page_part& p : t.parts) text += fmt::format("\n{} {}", p.member, p.part);
+  return text;
+}
+
 // Every product's path begins with it.
 void check_speakable(const std::string& out) {
   record r("out");
@@ -108,6 +115,7 @@ session::session(command& program)
   if (c.out.empty()) return;
   check_speakable(c.out);
   make_folder(c.out);
+  if (!program.keeps_journal) return;
   const std::string part = part_.count > 1 ? fmt::format(".{}-of-{}", part_.index, part_.count) : "";
   journal_ = std::make_unique<journal>(c.out, program.name + part, settings(), c.resume);
   // Only then may a file be replaced that a later record needs.
@@ -149,7 +157,7 @@ bool session::settle_early(task& t) {
     return t.settled = true;
   }
   if (!journal_) return false;
-  t.key = journal_->key(t.inputs);
+  t.key = journal_->key(t.inputs, beside_inputs(t));
   if (!program_.common.resume) return false;
   auto known = journal_->find(t.key);
   if (!known) return false;
@@ -325,9 +333,7 @@ std::string task_context::output_name(const record& r, std::string_view name) {
   return full;
 }
 
-void task_context::warn(const record& r, std::string_view sentence) {
-  task_.warnings.emplace_back(r.id(), sentence);
-}
+void task_context::warn(const record& r, std::string_view sentence) { task_.warnings.emplace_back(r.id(), sentence); }
 
 bool task_context::attempt(const record& r, const std::function<void()>& part) {
   try {

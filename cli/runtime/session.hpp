@@ -38,6 +38,7 @@ struct task {
   task(record r, std::int64_t at_line) : line(at_line) { inputs.push_back(std::move(r)); }
 
   std::vector<record> inputs, outputs;
+  std::vector<page_part> parts;      ///< of a page: what of its inputs stands on it
   std::optional<record> stands_for;  ///< of a fold: the parent or group that fails when the work does
   std::int64_t line = 0;
   std::string key;

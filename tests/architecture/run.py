@@ -80,6 +80,8 @@ def may_include(path, module):
             return False
         if own == "system":   # what several programs do, in one process: any room of the library, as a program
             return room not in ("runtime", "cli")
+        if own == "report":   # draws what studies and records say
+            return room in ("report", "draw", "record")
         if own == "infer" and path.stem == "tiling" and module in ("patch/grid", "patch/stitch"):
             return True
         return room == own
@@ -117,6 +119,8 @@ def check_table_bites():
             (library / "saliency/paste.cpp", "system/stages", False), (library / "infer/session.cpp", "system/stages", False),
             (RUNTIME / "run.cpp", "io/folder", True), (RUNTIME / "run.cpp", "io/image_file", False),
             (RUNTIME / "run.cpp", "crop/fundus", False), (SOURCE / "preprocess/crop.cpp", "crop/fundus", True),
+            (library / "report/page.cpp", "record/study", True), (library / "report/page.cpp", "draw/svg", True),
+            (library / "report/page.cpp", "io/image_file", False), (library / "draw/curve.cpp", "report/page", False),
             (library / "io/folder.cpp", "runtime/run", False)):
         assert may_include(path, module) == right, f"{path.name} and {module}: expected {right}"
     assert "cout" not in without_comments('// std::cout\n"std::cout" /* cout */')
@@ -206,7 +210,7 @@ def check_pairs():
 
 def check_program_links(tier):
     """A program that touches no pixels loads no codec and no dnn."""
-    for name in ("med-inspect", "med-shard", "med-fuse", "med-score-boxes", "med-score-grades", "med-summarize"):
+    for name in ("med-inspect", "med-shard", "med-fuse", "med-score-boxes", "med-score-grades", "med-summarize", "med-cluster"):
         loaded = sh(f"ldd {tier.build}/bin/{name}", 0).out
         heavy = [word for word in ("opencv_imgcodecs", "opencv_dnn", "libtiff", "libgdal", "gdcm") if word in loaded]
         assert not heavy, f"{name} loads {heavy}"

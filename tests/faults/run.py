@@ -33,7 +33,7 @@ ARGUMENTS = {"med-crop": "--subject fundus --out out", "med-clahe": "--clip-limi
              "med-upsample": "--as up --out out", "med-roi": "--rule random --window 16x16", "med-fuse": "--group id --top-percent 10",
              "med-paste": "--maps detail --out out", "med-gate": "--scores edge --gates edge --out out",
              "med-score-masks": "", "med-score-boxes": "", "med-summarize": "", "med-score-grades": "--labels 0,1 --scores grade",
-             "med-table": "--columns id"}
+             "med-table": "--columns id", "med-cluster": "", "med-report": ""}
 NAMES = [name for name, _ in programs()]
 
 
@@ -391,6 +391,10 @@ def empty_manifest(name):
         met = sh("med-scan none")
         assert met.status in (0, 2), met.status
         return
+    if name == "med-report":   # it reads no records: an empty file is no document
+        assert "no document of a study" in sh("med-report in.jsonl", 2).err
+        assert "0 cases" in sh("med-summarize in.jsonl | med-report --cases in.jsonl -", 0).out
+        return
     met = sh(f"{name} {ARGUMENTS[name]} in.jsonl", 0)
     assert not met.err, met.err
 
@@ -405,7 +409,7 @@ def out_is_asked_for():
 
 def full_standard_output(name):
     on_maps = ("med-stitch", "med-overlay", "med-upsample", "med-fuse")
-    write_png("eye.png", fundus(120, 100)[..., 1] if name in ("med-infer", "med-paste", "med-gate", "med-score-masks", "med-erase-text", *on_maps) else fundus(120, 100))
+    write_png("eye.png", fundus(120, 100)[..., 1] if name in ("med-infer", "med-cluster", "med-paste", "med-gate", "med-score-masks", "med-erase-text", *on_maps) else fundus(120, 100))
     sh("med-scan eye.png > in.jsonl", 0)
     if name == "med-scan":
         command = "med-scan eye.png"
@@ -426,6 +430,15 @@ def full_standard_output(name):
         write_png("truth.png", fundus(120, 100)[..., 1] // 255)
         sh(f"med-scan --truth-mask truth.png eye.png | med-infer {TOY}/card.json --out p > whole.jsonl", 0)
         command = f"{name} --map edge whole.jsonl"
+    elif name == "med-report":
+        sh("med-summarize in.jsonl > study.json", 0)
+        command = f"{name} study.json"
+    elif name == "med-cluster":
+        sh(f"med-infer {TOY}/card.json --out p in.jsonl > whole.jsonl", 0)
+        one = json.loads(Path("whole.jsonl").read_text())
+        one["features"] = {"edge": {"path": one["maps"]["edge"]["path"], "shape": one["maps"]["edge"]["shape"]}}
+        Path("in.jsonl").write_text(json.dumps(one) + "\n")
+        command = f"{name} in.jsonl"
     elif name in ("med-score-boxes", "med-score-grades"):
         one = {"id": "a", "image": "eye.png", "labels": {"grade": 1}, "scores": {"grade.0": 0.2, "grade.1": 0.8},
                "truth": {"boxes": [{"box": [1, 1, 9, 9], "class": "x"}]}, "rois": [{"box": [1, 1, 9, 9], "score": 0.5}]}
@@ -544,7 +557,7 @@ def closed_standard_input():
         if name == "med-scan":
             continue
         met = sh(f"timeout 20 {name} {ARGUMENTS[name]} {'-' if name == 'med-shard' else ''} <&-", 3)
-        assert re.search("manifest could not be read", met.err) and not met.out, f"{name}: {met.err} {met.out}"
+        assert re.search("(manifest|standard input) could not be read", met.err) and not met.out, f"{name}: {met.err} {met.out}"
 
 
 def few_files():

@@ -20,6 +20,8 @@ import study_oracle  # noqa: E402
 import dicom_oracle  # noqa: E402
 import dmv_programs  # noqa: E402
 import augment_oracle  # noqa: E402
+import browser  # noqa: E402
+import cluster_oracle  # noqa: E402
 import films  # noqa: E402
 
 GOLDEN = REFERENCE / "golden" / "retina"
@@ -102,5 +104,7 @@ if tier.full:
     study_oracle.add_to(tier)
     networks_oracle.add_to(tier)
     dicom_oracle.add_to(tier)
+    cluster_oracle.add_to(tier)
+    browser.add_to(tier)
 augment_oracle.add_to(tier)
 tier.end()

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "error_code.hpp"
 #include "medvision/error.hpp"
 
 using namespace medvision;
@@ -76,4 +77,14 @@ TEST_CASE("which features a group takes is said as NAME:FIELD,...") {
   CHECK_THROWS_AS(parse_member_features({":tags.side"}), const error&);
   CHECK_THROWS_AS(parse_member_features({"v:", "tags.side"}), const error&);
   CHECK_THROWS_AS(parse_member_features({"v:tags.side", ""}), const error&);
+}
+
+TEST_CASE("regions have keys by their place, and one that repeats another has none") {
+  const record r = record::parse(
+      R"({"id":"a","image":"a.png","rois":[{"box":[0,0,1,1],"cluster":4},{"box":[0,0,1,1],"repeat":true},{"box":[1,0,1,1],"cluster":0}]})");
+  CHECK(region_keys(r, "cluster") == std::map<int, std::string>{{0, "4"}, {2, "0"}});
+  CHECK(region_keys(r, "") == std::map<int, std::string>{{0, ""}, {2, ""}});
+  CHECK(code_of([&] { region_keys(r, "class"); }) == "E_GROUP");
+  CHECK(code_of([&] { region_keys(record::parse(R"({"id":"a","image":"a.png"})"), ""); }) == "E_RECORD");
+  CHECK(region_keys(record::parse(R"({"id":"a","image":"a.png","rois":[]})"), "cluster").empty());
 }

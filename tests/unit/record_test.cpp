@@ -155,7 +155,9 @@ TEST_CASE("a known field of a wrong type fails its record, by name") {
                              R"("spacing_mm":[0,1])",
                              R"("depth":"u12","width":3,"height":3)",
                              R"("breast":{"window_location":[0,9,0]})",
-                             R"("breast":[1])", R"("erased":[[1,2,3]])", R"("erased":7)",
+                             R"("breast":[1])",
+                             R"("erased":[[1,2,3]])",
+                             R"("erased":7)",
                              R"("width":99999999999,"height":4)"}) {
     const std::string text = std::string(R"({"id":"k",)") + member + "}";
     CAPTURE(text);
@@ -429,4 +431,44 @@ TEST_CASE("what is said of a region stands beside what the user said of it, and 
   CHECK(record::parse(R"({"id":"a","image":"a.png","rois":[{"box":[0,0,4,4],"scores":{"x":"y"}}]})").failed());
   CHECK(record::parse(R"({"id":"a","image":"a.png","rois":[{"box":[0,0,4,4],"features":{"h":{"path":"h.npy"}}}]})")
             .failed());
+}
+
+TEST_CASE("a cluster and its exemplar stand in a picture and in a region") {
+  record r = record::parse(R"({"id":"a","image":"a.png","rois":[{"box":[0,0,4,4],"mine":1},{"box":[4,0,4,4]}]})");
+  r.set_cluster({2, "b/1"});
+  r.set_roi_cluster(1, {0, "c", 3, false});
+  CHECK(r.check().empty());
+  CHECK(r.dump().find(R"("cluster":2,"exemplar":{"id":"b/1"})") != std::string::npos);
+  CHECK(r.text("cluster") == "2");
+  CHECK(r.text("exemplar.id") == "b/1");
+  CHECK(r.roi_text(1, "exemplar.roi") == "3");
+  CHECK(r.roi_text(0, "mine") == "1");
+  CHECK_FALSE(r.roi_text(0, "cluster"));
+  CHECK_THROWS_AS((void)r.roi_text(2, "cluster"), error);
+  record again = record::parse(r.dump());
+  CHECK(again.cluster()->exemplar == "b/1");
+  CHECK_FALSE(again.cluster()->exemplar_roi);
+  CHECK(again.cluster()->converged);
+  again.set_rois(again.rois());
+  const cluster_info second = *again.rois().at(1).cluster;
+  CHECK(second.cluster == 0);
+  CHECK(second.exemplar == "c");
+  CHECK(second.exemplar_roi == 3);
+  CHECK_FALSE(second.converged);
+  CHECK_FALSE(again.rois().at(0).cluster);
+  again.clear_findings();
+  CHECK_FALSE(again.cluster());
+  CHECK(record::parse(R"({"id":"a","image":"a.png","cluster":"x"})").failed());
+  CHECK(record::parse(R"({"id":"a","image":"a.png","cluster":1,"exemplar":{"roi":1}})").failed());
+}
+
+TEST_CASE("features are found by name, or are the only ones") {
+  const std::map<std::string, feature_info> one = {{"h", {"h.npy", {4}}}},
+                                            two = {{"h", {"h.npy", {4}}}, {"g", {"g", {1}}}};
+  CHECK(feature_named(one, "").path == "h.npy");
+  CHECK(feature_named(two, "g").path == "g");
+  CHECK_THROWS_WITH_AS((void)feature_named(two, ""), "there are 2 features (g, h): say which with --features",
+                       const error&);
+  CHECK_THROWS_WITH_AS((void)feature_named(one, "x"), "there are no features 'x', but: h", const error&);
+  CHECK_THROWS_AS((void)feature_named({}, ""), const error&);
 }

@@ -250,6 +250,8 @@ TEST_CASE("a journal entry is replayed only while inputs, settings and products 
   }
   {
     journal j(out, "med-test", "settings", true);
+    CHECK(j.key({r}, "page 2") != j.key({r}));
+    CHECK(j.key({r}, "page 2") != j.key({r}, "page 3"));
     const auto known = j.find(j.key({r}));
     REQUIRE(known);
     CHECK(known->outputs.at(0).dump() == done.dump());

@@ -50,6 +50,20 @@ std::string group_key(const record& r, const std::vector<std::string>& fields) {
   return key;
 }
 
+std::map<int, std::string> region_keys(const record& r, const std::string& field) {
+  if (!r.text("rois")) throw error("E_RECORD", "the record has no rois; [] says that nothing was found");
+  std::map<int, std::string> keys;
+  const std::vector<roi> regions = r.rois();
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    if (regions[i].repeat) continue;
+    const std::string value = field.empty() ? "" : r.roi_text(i, field).value_or("");
+    if (value.empty() && !field.empty())
+      throw error("E_GROUP", fmt::format("region {} of the record has no '{}' to be grouped by", i, field));
+    keys.emplace(int(i), value);
+  }
+  return keys;
+}
+
 member_features parse_member_features(std::vector<std::string> words) {
   if (words.empty()) return {};
   const std::size_t colon = words[0].find(':');

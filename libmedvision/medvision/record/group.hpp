@@ -14,6 +14,10 @@ namespace medvision {
 /// empty, or, of several, holds a '/' itself: two groups might have one name.
 std::string group_key(const record& r, const std::vector<std::string>& fields);
 
+/// The value of `field` of each region by its place, those that repeat another one left out; an empty field: "" of
+/// each. Throws E_RECORD when the record has no rois, E_GROUP when a region lacks the field.
+std::map<int, std::string> region_keys(const record& r, const std::string& field);
+
 /// Which features of its members a group has, and the fields of a member that name them there.
 struct member_features {
   std::string name;

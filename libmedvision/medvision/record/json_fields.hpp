@@ -115,5 +115,8 @@ inline json json_of(const step_value& v) {
 // Text of a label: what a user would have typed.
 inline std::string plain(const json& v) { return v.is_string() ? v.get<std::string>() : dump_json(v); }
 
+// The member at a dotted path as such a text; nothing where there is none.
+std::optional<std::string> text_at(const json& object, std::string_view dotted_path);
+
 }  // namespace json_fields
 }  // namespace medvision

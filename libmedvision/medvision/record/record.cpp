@@ -72,7 +72,7 @@ void record::read_all() const {
   const auto read = [](const auto&...) {};
   read(picture(), source(), derived_from(), frame(), order(), parent(), spacing_mm(), tags(), labels(), truth_masks(),
        truth_boxes());
-  read(fov(), breast(), erased(), maps(), features(), rois(), scores(), measures());
+  read(fov(), breast(), erased(), maps(), features(), rois(), scores(), measures(), cluster());
   if (has_image()) read(image());
   if (const json* steps = find(doc_->json, "steps"); steps && !steps->is_array()) wrong("steps", "a list", *steps);
 }
@@ -224,8 +224,8 @@ void record::set_parent(const parent_info& p) {
       {"id", p.id}, {"index", p.index}, {"count", p.count}, {"box", json_of(p.box)}, {"record", p.parent->doc_->json}};
 }
 
-std::optional<std::string> record::text(std::string_view dotted_path) const {
-  const json* at = &doc_->json;
+std::optional<std::string> json_fields::text_at(const json& object, std::string_view dotted_path) {
+  const json* at = &object;
   while (!dotted_path.empty()) {
     if (!at->is_object()) return std::nullopt;
     // A member may itself hold dots ("scores.grade.3"): the whole rest is tried before its first part.
@@ -238,6 +238,8 @@ std::optional<std::string> record::text(std::string_view dotted_path) const {
   }
   return std::nullopt;
 }
+
+std::optional<std::string> record::text(std::string_view dotted_path) const { return text_at(doc_->json, dotted_path); }
 
 void record::set_text(std::string_view name, std::string_view value) { doc_->json[std::string(name)] = value; }
 void record::set_flag(std::string_view name, bool value) { doc_->json[std::string(name)] = value; }

@@ -90,6 +90,15 @@ struct failure {
   std::string by, code, what;
 };
 
+/// The cluster of a picture or region among those of its study, from 0, and what speaks for that cluster: the record
+/// `exemplar` or, of a region, its region `exemplar_roi`, from 0. converged: false where that was not settled.
+struct cluster_info {
+  int cluster = 0;
+  std::string exemplar;
+  std::optional<int> exemplar_roi = std::nullopt;
+  bool converged = true;
+};
+
 /// An option of a step: what the user asked for.
 using step_value = std::variant<bool, std::int64_t, double, std::string>;
 
@@ -114,6 +123,7 @@ struct roi {
   std::map<std::string, double> scores = {};  ///< what a network said of the region, and so below
   std::map<std::string, map_info> maps = {};
   std::map<std::string, feature_info> features = {};
+  std::optional<cluster_info> cluster = std::nullopt;
 };
 
 struct truth_box {
@@ -222,11 +232,14 @@ class record {
   /// Throws E_RECORD naming the maps there are when `name` is not among them. An empty name means the only map.
   [[nodiscard]] map_info map(std::string_view name) const;
   void set_map(std::string_view name, const map_info& m);
-  /// Takes out what was found on the picture: maps, features, rois, scores, measures and their reasons.
+  /// Takes out what was found on the picture: maps, features, rois, scores, measures and their reasons, its cluster.
   void clear_findings();
 
   [[nodiscard]] std::map<std::string, feature_info> features() const;
   void set_feature(std::string_view name, const feature_info& f);
+
+  [[nodiscard]] std::optional<cluster_info> cluster() const;
+  void set_cluster(const cluster_info& c);
 
   [[nodiscard]] std::vector<roi> rois() const;
   void set_rois(const std::vector<roi>& rois);
@@ -234,6 +247,9 @@ class record {
   void set_roi_score(std::size_t at, std::string_view name, double value);
   void set_roi_map(std::size_t at, std::string_view name, const map_info& m);
   void set_roi_feature(std::size_t at, std::string_view name, const feature_info& f);
+  void set_roi_cluster(std::size_t at, const cluster_info& c);
+  /// Any member of region `at` as text, as text() gives those of the record; nullopt when absent.
+  [[nodiscard]] std::optional<std::string> roi_text(std::size_t at, std::string_view dotted_path) const;
 
   [[nodiscard]] std::map<std::string, double> scores() const;
   void set_score(std::string_view name, double value);
@@ -279,6 +295,9 @@ class record {
   void read_all() const;
   std::unique_ptr<document> doc_;
 };
+
+/// Of a picture or a region those of a name; an empty one means the only ones. Throws E_RECORD naming those there are.
+const feature_info& feature_named(const std::map<std::string, feature_info>& all, const std::string& name);
 
 /// Throws E_ID with the reason when `id` cannot name a file.
 void check_id(std::string_view id);

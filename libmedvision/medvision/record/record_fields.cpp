@@ -147,7 +147,8 @@ map_info record::map(std::string_view name) const {
 void record::set_map(std::string_view name, const map_info& m) { doc_->json["maps"][std::string(name)] = json_of(m); }
 
 void record::clear_findings() {
-  for (const char* found : {"maps", "features", "rois", "scores", "measures", "why"}) doc_->json.erase(found);
+  for (const char* found : {"maps", "features", "rois", "scores", "measures", "why", "cluster", "exemplar"})
+    doc_->json.erase(found);
 }
 
 std::map<std::string, feature_info> record::features() const { return features_of(doc_->json, "features"); }

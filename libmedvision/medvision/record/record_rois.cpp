@@ -110,6 +110,7 @@ roi roi_of(const json& j) {
   r.scores = scores_of(j, "rois.scores");
   r.maps = maps_of(j, "rois.maps");
   r.features = features_of(j, "rois.features");
+  r.cluster = cluster_of(j, "rois.");
   return r;
 }
 
@@ -124,6 +125,7 @@ json json_of(const roi& r) {
   for (const auto& [name, value] : r.scores) j["scores"][name] = finite(value, "rois.scores." + name);
   for (const auto& [name, m] : r.maps) j["maps"][name] = json_fields::json_of(m);
   for (const auto& [name, f] : r.features) j["features"][name] = json_fields::json_of(f);
+  if (r.cluster) put_cluster(j, *r.cluster);
   return j;
 }
 
@@ -163,6 +165,12 @@ void record::set_roi_map(std::size_t at, std::string_view name, const map_info& 
 
 void record::set_roi_feature(std::size_t at, std::string_view name, const feature_info& f) {
   roi_at(doc_->json, at)["features"][std::string(name)] = json_fields::json_of(f);
+}
+
+void record::set_roi_cluster(std::size_t at, const cluster_info& c) { put_cluster(roi_at(doc_->json, at), c); }
+
+std::optional<std::string> record::roi_text(std::size_t at, std::string_view dotted_path) const {
+  return text_at(roi_at(doc_->json, at), dotted_path);
 }
 
 }  // namespace medvision

@@ -40,6 +40,12 @@ std::string figure_json(const study_figure& f) {
   return fmt::format("\n{}:{}", dump_json(json(f.name)), dump_json(values));
 }
 
+std::string curve_json(const study_curve& c) {
+  json curve = {{"x", c.x}, {"y", c.y}, {"points", c.points}};
+  if (!c.why.empty()) curve["why"] = c.why;
+  return fmt::format("\n{}:{}", dump_json(json(c.name)), dump_json(curve));
+}
+
 /// Text of one line: what a terminal or a table could trip over becomes '?'.
 std::string plain_line(std::string text) {
   for (char& c : text)
@@ -158,6 +164,8 @@ std::string study_json(const study& s) {
     if (g.confusion) out += confusion_json(*g.confusion);
     out += ",\n\"figures\":{";
     for (std::size_t f = 0; f < g.figures.size(); ++f) out += (f ? "," : "") + figure_json(g.figures[f]);
+    if (!g.curves.empty()) out += "},\n\"curves\":{";
+    for (std::size_t c = 0; c < g.curves.size(); ++c) out += (c ? "," : "") + curve_json(g.curves[c]);
     out += "}}";
   }
   return out + "]}\n";
