@@ -21,6 +21,7 @@ import dicom_oracle  # noqa: E402
 import dmv_programs  # noqa: E402
 import augment_oracle  # noqa: E402
 import films  # noqa: E402
+import inception_oracle  # noqa: E402
 
 GOLDEN = REFERENCE / "golden" / "retina"
 PUBLISHED = REFERENCE / "weights" / "retina-unet"
@@ -101,6 +102,7 @@ breast_systems.add_to(tier)
 if tier.full:
     study_oracle.add_to(tier)
     networks_oracle.add_to(tier)
+    inception_oracle.add_to(tier)
     dicom_oracle.add_to(tier)
 augment_oracle.add_to(tier)
 tier.end()

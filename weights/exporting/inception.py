@@ -8,6 +8,7 @@ AAAI 2017 (v4 and Inception-ResNet-v2; the figures below are this one's).
 from paths import MAX, MEAN, Conv, Residual, Split
 
 K3, ROW3, COLUMN3, ROW7, COLUMN7 = (3, 3), (1, 3), (3, 1), (1, 7), (7, 1)
+HALF = "3x3 at every second place"
 
 
 def halving(name, width):
@@ -16,9 +17,13 @@ def halving(name, width):
 
 
 def chain(name, *rows):
-    """Convolutions NAME.0, NAME.1, …, of width and kernel; a last row without a kernel halves."""
-    return tuple(Conv(f"{name}.{n}", *row) if len(row) == 2 else halving(f"{name}.{n}", *row)
-                 for n, row in enumerate(rows))
+    """Convolutions NAME.0, NAME.1, …, each a width, or a width and a kernel or HALF."""
+    made = []
+    for number, row in enumerate(rows):
+        width, kernel = row if isinstance(row, tuple) else (row, (1, 1))
+        at = f"{name}.{number}"
+        made.append(halving(at, width) if kernel is HALF else Conv(at, width, kernel))
+    return tuple(made)
 
 
 def stem(at):
@@ -31,22 +36,22 @@ def stem(at):
             Split(((halving(f"{at}.5.conv", 192),), (MAX,))))
 
 
-def reduction_a(at, straight, *deep):
-    """Figure 7."""
+def reduction_a(at, straight, deep):
+    """Figure 7.  deep: the three widths of the longer path."""
     return Split(((halving(f"{at}.branch0", straight),),
-                  chain(f"{at}.branch1", (deep[0], (1, 1)), (deep[1], K3), (deep[2],)), (MAX,)))
+                  chain(f"{at}.branch1", deep[0], (deep[1], K3), (deep[2], HALF)), (MAX,)))
 
 
 def v4_a(at):
     """Figure 4."""
-    return Split(((Conv(f"{at}.branch0", 96),), chain(f"{at}.branch1", (64, (1, 1)), (96, K3)),
-                  chain(f"{at}.branch2", (64, (1, 1)), (96, K3), (96, K3)), (MEAN, Conv(f"{at}.branch3.1", 96))))
+    return Split(((Conv(f"{at}.branch0", 96),), chain(f"{at}.branch1", 64, (96, K3)),
+                  chain(f"{at}.branch2", 64, (96, K3), (96, K3)), (MEAN, Conv(f"{at}.branch3.1", 96))))
 
 
 def v4_b(at):
     """Figure 5."""
-    return Split(((Conv(f"{at}.branch0", 384),), chain(f"{at}.branch1", (192, (1, 1)), (224, ROW7), (256, COLUMN7)),
-                  chain(f"{at}.branch2", (192, (1, 1)), (192, COLUMN7), (224, ROW7), (224, COLUMN7), (256, ROW7)),
+    return Split(((Conv(f"{at}.branch0", 384),), chain(f"{at}.branch1", 192, (224, ROW7), (256, COLUMN7)),
+                  chain(f"{at}.branch2", 192, (192, COLUMN7), (224, ROW7), (224, COLUMN7), (256, ROW7)),
                   (MEAN, Conv(f"{at}.branch3.1", 128))))
 
 
@@ -64,30 +69,30 @@ def v4_c(at):
 def v4():
     """Inception-v4, 1536 channels; names as in its PyTorch conversions: features.0 to features.21."""
     at = [f"features.{n}" for n in range(22)]
-    return (*stem("features"), *map(v4_a, at[6:10]), reduction_a(at[10], 384, 192, 224, 256), *map(v4_b, at[11:18]),
-            Split((chain(f"{at[18]}.branch0", (192, (1, 1)), (192,)),  # figure 8
-                   chain(f"{at[18]}.branch1", (256, (1, 1)), (256, ROW7), (320, COLUMN7), (320,)), (MAX,))),
+    return (*stem("features"), *map(v4_a, at[6:10]), reduction_a(at[10], 384, (192, 224, 256)), *map(v4_b, at[11:18]),
+            Split((chain(f"{at[18]}.branch0", 192, (192, HALF)),  # figure 8
+                   chain(f"{at[18]}.branch1", 256, (256, ROW7), (320, COLUMN7), (320, HALF)), (MAX,))),
             *map(v4_c, at[19:]))
 
 
 def residual_v2(width, blocks=(5, 10, 5), shares=(0.17, 0.10, 0.20)):
     """Inception-ResNet-v2 with `width` channels from its last 1x1 convolution; figures 3, 16, 7, 17, 18, 19."""
     def a(at):
-        return Residual(f"{at}.up", ((Conv(f"{at}.branch0", 32),), chain(f"{at}.branch1", (32, (1, 1)), (32, K3)),
-                                     chain(f"{at}.branch2", (32, (1, 1)), (48, K3), (64, K3))), shares[0])
+        return Residual(f"{at}.up", ((Conv(f"{at}.branch0", 32),), chain(f"{at}.branch1", 32, (32, K3)),
+                                     chain(f"{at}.branch2", 32, (48, K3), (64, K3))), shares[0])
 
     def b(at):
         return Residual(f"{at}.up", ((Conv(f"{at}.branch0", 192),),
-                                     chain(f"{at}.branch1", (128, (1, 1)), (160, ROW7), (192, COLUMN7))), shares[1])
+                                     chain(f"{at}.branch1", 128, (160, ROW7), (192, COLUMN7))), shares[1])
 
     def c(at):
         return Residual(f"{at}.up", ((Conv(f"{at}.branch0", 192),),
-                                     chain(f"{at}.branch1", (192, (1, 1)), (224, ROW3), (256, COLUMN3))), shares[2])
+                                     chain(f"{at}.branch1", 192, (224, ROW3), (256, COLUMN3))), shares[2])
 
-    before_c = Split((chain("reduction_b.branch0", (256, (1, 1)), (384,)),
-                      chain("reduction_b.branch1", (256, (1, 1)), (288,)),
-                      chain("reduction_b.branch2", (256, (1, 1)), (288, K3), (320,)), (MAX,)))
-    return (*stem("stem"), *(a(f"a.{n}") for n in range(blocks[0])), reduction_a("reduction_a", 384, 256, 256, 384),
+    before_c = Split((chain("reduction_b.branch0", 256, (384, HALF)),
+                      chain("reduction_b.branch1", 256, (288, HALF)),
+                      chain("reduction_b.branch2", 256, (288, K3), (320, HALF)), (MAX,)))
+    return (*stem("stem"), *(a(f"a.{n}") for n in range(blocks[0])), reduction_a("reduction_a", 384, (256, 256, 384)),
             *(b(f"b.{n}") for n in range(blocks[1])), before_c, *(c(f"c.{n}") for n in range(blocks[2])),
             Conv("top", width))
 

@@ -16,7 +16,8 @@ EPSILON = 1e-3  # of the normalisations, as in the networks that were published
 
 @dataclass(frozen=True)
 class Conv:
-    """NAME.conv without bias, NAME.bn, ReLU.  kernel: height, width.  Padded so that stride 1 keeps the size, or not."""
+    """NAME.conv without bias, NAME.bn, ReLU.  kernel: height, width.  Padded so that stride 1 keeps the size, or not.
+    """
     name: str
     width: int
     kernel: tuple = (1, 1)
@@ -74,7 +75,7 @@ def table(path, inputs):
 
 
 def gains(names):
-    """Of numbers that are made up: what ReLU cuts away is given back, or after fifty layers nothing of the picture is left."""
+    """Of numbers that are made up: what ReLU cuts away is given back, or in fifty layers the picture fades away."""
     return {name: np.sqrt(2) for name in names if name.endswith(".conv.weight")}
 
 

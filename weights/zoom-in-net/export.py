@@ -20,8 +20,8 @@ import tables as zoom  # noqa: E402
 from command import Command  # noqa: E402
 
 VERSION = "1.0.0"
-GIVEN = {"source": "a checkpoint of the user, made by export.py in weights/zoom-in-net: the article's authors published none",
-         "licence": "that of the checkpoint",
+GIVEN = {"source": "a checkpoint of your own; made by export.py in weights/zoom-in-net (the authors published none)",
+         "licence": "yours",
          "citation": "Wang et al., Zoom-in-Net: deep mining lesions for diabetic retinopathy detection, MICCAI 2017"}
 
 
