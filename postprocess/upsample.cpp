@@ -15,27 +15,29 @@ namespace {
 
 struct upsample_options {
   std::string map, to = "image", interpolation = "linear";
+  cv::Size size{0, 0};  ///< empty: not said
   upsample_parameters how;
   image_limits limits;
 };
 
-cv::Size size_of(const record& r, const upsample_options& p) {
+/// The pixels that maps are put on, and where they lie in the source.
+std::pair<cv::Size, frame> grid_of(const record& r, const upsample_options& p) {
   const auto source = r.source();
   const auto picture = r.picture();
   if (p.to == "source" ? !source : !picture)
     throw error("E_RECORD", fmt::format("the record does not say the {}'s width and height", p.to));
-  const cv::Size size =
+  const cv::Size whole =
       p.to == "source" ? cv::Size(source->width, source->height) : cv::Size(picture->width, picture->height);
+  const cv::Size size = p.size.empty() ? whole : p.size;
   if (std::int64_t(size.width) * size.height > p.limits.max_pixels)
     throw error("E_TOO_LARGE", fmt::format("{}x{} are more than {} pixels; --max-pixels raises the limit", size.width,
                                            size.height, p.limits.max_pixels));
-  return size;
+  return {size, compose(p.to == "source" ? frame{} : r.frame(), resize_frame(whole, size))};
 }
 
 void upsample_map(record& r, const std::string& name, const upsample_options& p, cli::context& c) {
   const map_info m = r.map(name);
-  const cv::Size size = size_of(r, p);
-  const frame to_source = p.to == "source" ? frame{} : r.frame();
+  const auto [size, to_source] = grid_of(r, p);
   const std::array<int, 3> shape{m.shape[0], size.height, size.width};
   const cv::Mat cells = read_cells(m.path, m.shape, p.limits);
   const std::string full = c.output_name(r, name), path = c.product(r, full, "npy");
@@ -70,6 +72,7 @@ int main(int argc, char** argv) {
   program.reference("Keys, Cubic convolution interpolation, IEEE Trans. ASSP 29(6), 1981 (a = -0.75)");
   program.add("--map", p.map, "this map only").called("NAME").default_is("all of them");
   program.add("--to", p.to, "onto the pixels of the record's image, or of its source").one_of({"image", "source"});
+  program.add_size("--size", p.size.width, p.size.height, "so many pixels over it instead of its own").default_is("");
   program
       .add("--interpolation", p.interpolation,
            "the cell floor(i*in/out); between centres, constant beyond the outermost; the mean of what a pixel covers; "

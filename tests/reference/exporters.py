@@ -17,7 +17,9 @@ from tier import REFERENCE, WEIGHTS, Skip, sh
 sys.path.insert(0, str(WEIGHTS / "exporting"))
 import checkpoint  # noqa: E402
 import graph  # noqa: E402
+import inception  # noqa: E402
 import keys  # noqa: E402
+import paths  # noqa: E402
 
 GOLDEN = REFERENCE / "golden"
 TOLERANCE = 1e-4
@@ -80,6 +82,12 @@ def names_and_shapes():
     table = tables("resnet34").table()
     assert (len(table), keys.learnable(table)) == (218, 21285698), "ResNet-34 with two outputs"
     assert keys.learnable(keys.densenet121()) == 6957956, "DenseNet-121 with four outputs"
+    # The numbers of the networks trained on ImageNet, with 1000 classes; v3 without its two heads.
+    assert keys.learnable(tables("inception-v4").table(3, 1000)) == 42679816, "Inception-v4"
+    assert keys.learnable(paths.table(inception.v3(), 3)[0]) == 23834568 - 2049000, "Inception-v3"
+    table, width = paths.table(inception.residual_v2(1024), 3)
+    assert width == 1024 and table["c.4.up.weight"] == (2144, 448, 1, 1), "Inception-ResNet-v2"
+    assert len([name for name in table if name.endswith(".up.bias")]) == 5 + 10 + 5, "Inception-ResNet-v2"
 
 
 def checkpoints_are_complete():
@@ -154,7 +162,7 @@ def glam_global(case):
 
 def add_to(tier):
     tier.run("the weights that tests make up", made_up_weights)
-    tier.run("the names in checkpoints of GMIC, GLAM and DMV", names_and_shapes)
+    tier.run("the names in checkpoints of GMIC, GLAM, DMV and the Inceptions", names_and_shapes)
     tier.run("a checkpoint must be complete", checkpoints_are_complete)
     tier.run("paddings of the patch classifier", paddings)
     for case in ("small_mv9_0_L-MLO", "small_mv36_0_R-CC"):

@@ -23,6 +23,7 @@ import augment_oracle  # noqa: E402
 import browser  # noqa: E402
 import cluster_oracle  # noqa: E402
 import films  # noqa: E402
+import inception_oracle  # noqa: E402
 
 GOLDEN = REFERENCE / "golden" / "retina"
 PUBLISHED = REFERENCE / "weights" / "retina-unet"
@@ -103,6 +104,7 @@ breast_systems.add_to(tier)
 if tier.full:
     study_oracle.add_to(tier)
     networks_oracle.add_to(tier)
+    inception_oracle.add_to(tier)
     dicom_oracle.add_to(tier)
     cluster_oracle.add_to(tier)
     browser.add_to(tier)

@@ -101,6 +101,22 @@ TEST_CASE("a tensor is read without its data; an empty list is one, an empty pla
   CHECK(printable("a\n\xff") == "a??");
 }
 
+TEST_CASE("means over padding that OpenCV takes otherwise are refused: it goes by the producer") {
+  const auto mean = [](const std::string& attributes, const std::string& producer) {
+    const std::string pool = node("AveragePool", {"image"}, {"map"}, ints("kernel_shape", {3, 3}) + attributes);
+    return refusal(one_node(pool) + (producer.empty() ? producer : text(2, producer)));
+  };
+  const std::string pads = ints("pads", {1, 1, 1, 1}), counted = whole("count_include_pad", 1);
+  CHECK(mean(pads, "").empty());
+  CHECK(mean(pads + counted, "pytorch").empty());
+  CHECK(mean(counted, "").empty());
+  CHECK(mean(ints("pads", {0, 0, 0, 0}), "pytorch").empty());
+  CHECK(says(mean(pads + counted, ""), "counts the padding"));
+  CHECK(says(mean(pads, "pytorch"), "leaves the padding out"));
+  CHECK(says(mean(word("auto_pad", "SAME_UPPER"), "pytorch"), "leaves the padding out"));
+  CHECK(mean(word("auto_pad", "VALID"), "pytorch").empty());
+}
+
 TEST_CASE("graphs that do not hang together are refused") {
   CHECK(says(refusal(one_node(node("Relu", {"nowhere"}, {"map"}))), "nothing makes"));
   const std::string cycle = node("Add", {"image", "b"}, {"a"}, {}, "first") + node("Relu", {"a"}, {"b"}, {}, "second") +

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <numeric>
 #include <opencv2/core.hpp>
 
 #include "error_code.hpp"
@@ -260,6 +261,17 @@ TEST_CASE("cards whose stages do not follow from each other are the request's er
   CHECK(refusal(changed(folder, R"("outside": "half")", R"("outside": "twice")")) == "E_CARD");
   CHECK(refusal(changed(folder, R"("run": "mean")", R"("run": "median")")) == "E_CARD");
   CHECK(refusal(changed(folder, R"("count": 3)", R"("count": 0)")) == "E_CARD");
+  const std::string before_mean = R"({
+   "run": "mean")";
+  const auto upsampled = [&](const std::string& words) {
+    return changed(folder, before_mean, R"({"run": "upsample", "map": "saliency", )" + words + "}, " + before_mean);
+  };
+  CHECK(refusal(upsampled(R"("as": "fine")")).empty());
+  CHECK(refusal(upsampled(R"("as": "fine", "size": [96, 64], "interpolation": "cubic")")).empty());
+  CHECK(refusal(upsampled(R"("as": "detail")")) == "E_CARD");
+  CHECK(refusal(upsampled(R"("as": "fine", "size": [65536, 65536])")) == "E_CARD");
+  CHECK(refusal(upsampled(R"("as": "fine", "interpolation": "lanczos")")) == "E_CARD");
+  CHECK(refusal(upsampled(R"("as": "fine", "to": "source")")) == "E_CARD");
   CHECK(refusal(changed(folder, R"("stages")", R"("onnx": "x.onnx", "stages")")) == "E_CARD");
 }
 
@@ -305,4 +317,34 @@ TEST_CASE("on paper: a gate weighs each class's cells by the softmax of its own,
   CHECK(at(item.find({"gated", "scores"}), 0) == doctest::Approx(3.5));
   gate.gates = "none";
   CHECK(code_of([&] { run_stage(gate, item); }) == "E_RECORD");
+}
+
+TEST_CASE("on paper: a map is put on so many pixels over the picture, and its frame says so") {
+  const int shape[] = {2, 1, 2};
+  cv::Mat m(3, shape, CV_32F);
+  std::iota(m.ptr<float>(), m.ptr<float>() + 4, 0.F);  // 0 1, and 2 3
+  const held_answer map{"m", "map", {"a", "b"}, false, m, {frame{{6, 0, 1, 0, 6, 2}}}, 0.25};
+  record r("a");
+  r.set_image("a.png", {4, 2, 1, "u8"}, {{3, 0, 1, 0, 3, 2}});  // the map covers the picture
+  case_in_hand item{r, {}, {}, {}, {map}, false, {}};
+  card_stage upsample{.run = "upsample"};
+  upsample.map = "m";
+  upsample.as = "own";
+  run_stage(upsample, item);
+  const held_answer& own = item.find({"own", "map"});
+  CHECK(own.values.size[1] == 2);
+  CHECK(own.to_source[0] == r.frame());
+  CHECK(own.classes == map.classes);
+  CHECK(own.threshold == map.threshold);
+  const float expected[] = {0, 0.25, 0.75, 1, 0, 0.25, 0.75, 1, 2, 2.25, 2.75, 3, 2, 2.25, 2.75, 3};
+  for (std::size_t i = 0; i < 16; ++i) CHECK(at(own, i) == doctest::Approx(expected[i]));
+  upsample.size = {8, 1};
+  upsample.interpolation = "nearest";
+  upsample.as = "wide";
+  run_stage(upsample, item);
+  const held_answer& wide = item.find({"wide", "map"});
+  CHECK(wide.to_source[0] == frame{{1.5, 0, 1, 0, 6, 2}});
+  for (std::size_t i = 0; i < 16; ++i) CHECK(at(wide, i) == float(i / 4));
+  item.known = record("no size");
+  CHECK(code_of([&] { run_stage(upsample, item); }) == "E_RECORD");
 }

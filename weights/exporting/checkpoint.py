@@ -9,7 +9,8 @@ import numpy as np
 
 HEADS = ("left_postprocess_net.gn_conv_last.weight", "classifier_linear.weight", "mil_attn_w.weight",
          "fusion_dnn.weight", "global_network.postprocess_module.gn_conv_1.weight",
-         "global_network.postprocess_module.gn_conv_2.weight", "global_network.postprocess_module.gn_conv_last.weight")
+         "global_network.postprocess_module.gn_conv_2.weight", "global_network.postprocess_module.gn_conv_last.weight",
+         "main.grade.weight", "main.scores.weight", "main.gates.4.weight", "fusion.grade.weight", "last_linear.weight")
 FAINT_HEAD = "detection_network.gn_conv_last.weight"
 
 
@@ -31,14 +32,15 @@ def uniform(seed, count):
     return (z >> np.uint64(40)).astype(np.float64) / 2**24
 
 
-def deterministic_array(key, shape, salt, head_gain):
-    """One array that depends on nothing but its name: every network of tests can be made anywhere."""
+def deterministic_array(key, shape, salt, head_gain, gain=1.0):
+    """One array that depends on nothing but its name: every network of tests can be made anywhere.  gain: of kernels
+    that are no heads."""
     if key.endswith("num_batches_tracked"):
         return np.zeros(shape, np.int64)
     count = int(np.prod(shape, dtype=np.int64))
     s = 2 * uniform(fnv1a(salt + key), count) - 1
     if len(shape) >= 2:
-        gain = head_gain if key in HEADS else 0.1 * head_gain if key == FAINT_HEAD else 1.0
+        gain = head_gain if key in HEADS else 0.1 * head_gain if key == FAINT_HEAD else gain
         values = gain * np.sqrt(3 / (count // shape[0])) * s
     elif key.endswith("running_var"):
         values = 1 + 0.4 * s
@@ -49,9 +51,10 @@ def deterministic_array(key, shape, salt, head_gain):
     return values.reshape(shape).astype(np.float32)
 
 
-def deterministic(table, salt, head_gain=1.0):
-    """{name: array} for a table of names and shapes."""
-    return {key: deterministic_array(key, shape, salt, head_gain) for key, shape in table.items()}
+def deterministic(table, salt, head_gain=1.0, gains=None):
+    """{name: array} for a table of names and shapes.  gains: by name, where it is not 1."""
+    gains = gains or {}
+    return {key: deterministic_array(key, shape, salt, head_gain, gains.get(key, 1.0)) for key, shape in table.items()}
 
 
 def read(path, entry=None, trust=False):

@@ -30,11 +30,12 @@ class Command:
         self.checkpoint, self.folder = (None if self.made else paths[0]), paths[-1]
         return self.options
 
-    def state(self, table, entry=None, rename=None):
-        """The arrays that the table asks for; `rename` maps the names of a checkpoint to those of the table."""
+    def state(self, table, entry=None, rename=None, gains=None):
+        """The arrays that the table asks for; `rename` maps the names of a checkpoint to those of the table.  `gains`: of
+        made-up numbers, as checkpoint.deterministic has them."""
         if self.made:
             return checkpoint.select(checkpoint.deterministic(table, self.options.deterministic,
-                                                              self.options.head_gain), table)
+                                                              self.options.head_gain, gains), table)
         state = checkpoint.read(self.checkpoint, entry, self.options.trust)
         if rename:
             state = {rename(name): value for name, value in state.items()}

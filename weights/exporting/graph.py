@@ -9,11 +9,11 @@ from keys import DENSENET121
 EPSILON = 1e-5
 
 
-def scale_and_shift(state, name):
+def scale_and_shift(state, name, epsilon=EPSILON):
     """Batch normalisation as y = scale x + shift, in double."""
     weight, bias, mean, variance = (state[f"{name}.{part}"].astype(np.float64)
                                     for part in ("weight", "bias", "running_mean", "running_var"))
-    scale = weight / np.sqrt(variance + EPSILON)
+    scale = weight / np.sqrt(variance + epsilon)
     return scale, bias - mean * scale
 
 

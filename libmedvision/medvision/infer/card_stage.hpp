@@ -11,9 +11,9 @@ namespace medvision {
 
 /// One step of a system of several parts. What a step does not know stays as it is here.
 struct card_stage {
-  std::string run;                   ///< "infer", "roi", "top-percent", "mean", "paste", "gate"
+  std::string run;                   ///< "infer", "roi", "top-percent", "mean", "paste", "gate", "upsample"
   std::string card, over = "image";  ///< infer: its card, relative to the system's; "image", "rois"
-  std::string map;                   ///< roi, top-percent: looked at
+  std::string map;                   ///< roi, top-percent, upsample: looked at
   std::string maps, onto;            ///< paste: of the regions, and of the picture
   std::string scores, gates;         ///< gate: maps of one shape
   std::string as;                    ///< the name of what is made; top-percent: empty: that of `map`
@@ -22,9 +22,11 @@ struct card_stage {
   cv::Size window{256, 256};
   std::string rule = "window-sum", normalize, zero_range = "zero";
   std::optional<double> stop;
-  double percent = 0;            ///< top-percent: above 0, to 100
-  std::string outside = "half";  ///< paste: "half", "keep"
-  std::vector<std::string> of;   ///< mean: groups of scores with the same classes
+  double percent = 0;                    ///< top-percent: above 0, to 100
+  std::string outside = "half";          ///< paste: "half", "keep"
+  cv::Size size;                         ///< upsample: pixels over the picture; empty: its own
+  std::string interpolation = "linear";  ///< upsample: as med-upsample has it
+  std::vector<std::string> of;           ///< mean: groups of scores with the same classes
 };
 
 }  // namespace medvision

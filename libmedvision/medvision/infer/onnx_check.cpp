@@ -77,6 +77,20 @@ void check_resize(const onnx_node& n) {
                           place));
 }
 
+/// OpenCV does not read count_include_pad: it goes by the program that wrote the file.
+void check_mean(const onnx_node& n, std::string_view producer) {
+  const onnx_attribute *pads = n.find("pads"), *include = n.find("count_include_pad");
+  const bool padded = is_one_of(text_of(n, "auto_pad", "NOTSET"), {"SAME_UPPER", "SAME_LOWER"}) ||
+                      (pads != nullptr && std::any_of(pads->integers.begin(), pads->integers.end(),
+                                                      [](std::int64_t v) { return v != 0; }));
+  const bool counted = include != nullptr && include->integer.value_or(0) != 0;
+  if (!padded || counted == (producer == "pytorch")) return;
+  refuse(n, counted ? "counts the padding in its means, which OpenCV leaves out where the model's producer_name is not "
+                      "'pytorch': pad in a node of its own"
+                    : "leaves the padding out of its means, which OpenCV counts where the model's producer_name is "
+                      "'pytorch': export under another");
+}
+
 void check_convolution(const onnx_node& n, const std::unordered_map<std::string_view, const onnx_tensor*>& constants) {
   const onnx_attribute* kernel = n.find("kernel_shape");
   if (kernel == nullptr) refuse(n, "does not state kernel_shape, which OpenCV needs: export it with the attribute");
@@ -140,6 +154,7 @@ model_summary check_onnx(std::string_view bytes, const onnx_limits& limits) {
     check_counts(n);
     check_order(later, n, made);
     if (is_one_of(n.type, {"Conv", "ConvTranspose"})) check_convolution(n, constants);
+    if (n.type == "AveragePool") check_mean(n, g.producer);
     if (n.type == "Resize" || n.type == "Upsample") check_resize(n);
     if (n.type == "InstanceNormalization" && n.find("epsilon") == nullptr)
       refuse(n, "does not state epsilon, which OpenCV needs: export it with the attribute");

@@ -191,6 +191,7 @@ onnx_graph read_onnx(std::string_view bytes, const onnx_limits& limits) {
   for (wire_reader in(bytes, where); in.next(f);) {
     if (f.number == 25) refuse("the model defines functions of its own, which are not read");
     if (f.number > 25) refuse(fmt::format("the model is no ONNX file: it has a field {}", f.number));
+    if (f.number == 2) g.producer = bytes_of(f, where);
     if (f.number != 8) continue;
     std::string_view domain;
     std::int64_t version = 0;

@@ -40,7 +40,8 @@ struct onnx_graph {
   std::vector<onnx_node> nodes;
   std::vector<onnx_tensor> initializers;
   std::vector<onnx_port> inputs, outputs;
-  std::int64_t opset = 0;  ///< of the default domain
+  std::int64_t opset = 0;     ///< of the default domain
+  std::string_view producer;  ///< the program that wrote the file
 };
 
 /// Reads the structure of a ModelProto. Time and memory are bounded by the size of `bytes`, which must outlive the

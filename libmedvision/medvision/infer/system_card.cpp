@@ -7,6 +7,8 @@
 namespace medvision::card_members {
 namespace {
 
+constexpr std::int64_t most_pixels = std::int64_t{1} << 28;
+
 void read_infer(const member_reader& in, card_stage& s) {
   in.only({"run", "card", "over"});
   s.card = in.text("card");
@@ -62,19 +64,28 @@ void read_gate(const member_reader& in, card_stage& s) {
   s.as = identifier(in, "as");
 }
 
+void read_upsample(const member_reader& in, card_stage& s) {
+  in.only({"run", "map", "size", "interpolation", "as"});
+  s.map = in.text("map");
+  if (in.find("size") != nullptr) s.size = in.size("size");
+  if (std::int64_t(s.size.width) * s.size.height > most_pixels) in.wrong("size", "at most 2^28 pixels");
+  s.interpolation = in.word("interpolation", {"nearest", "linear", "area", "cubic"}, s.interpolation);
+  s.as = identifier(in, "as");
+}
+
 }  // namespace
 
 std::vector<card_stage> read_stages(const json& list) {
   if (!list.is_array() || list.empty() || list.size() > 64)
     refuse(fmt::format("stages is {}, expected a list of 1 to 64 objects", printed(list)));
   constexpr std::pair<std::string_view, void (*)(const member_reader&, card_stage&)> kinds[] = {
-      {"infer", read_infer}, {"roi", read_roi},     {"top-percent", read_top_percent},
-      {"mean", read_mean},   {"paste", read_paste}, {"gate", read_gate}};
+      {"infer", read_infer}, {"roi", read_roi},   {"top-percent", read_top_percent}, {"mean", read_mean},
+      {"paste", read_paste}, {"gate", read_gate}, {"upsample", read_upsample}};
   std::vector<card_stage> stages;
   for (const json& value : list) {
     const member_reader in(value, fmt::format("stages[{}]", stages.size()));
     card_stage s;
-    s.run = in.word("run", {"infer", "roi", "top-percent", "mean", "paste", "gate"});
+    s.run = in.word("run", {"infer", "roi", "top-percent", "mean", "paste", "gate", "upsample"});
     for (const auto& [name, read] : kinds)
       if (name == s.run) read(in, s);
     stages.push_back(std::move(s));

@@ -11,6 +11,7 @@
 #include "medvision/saliency/gate.hpp"
 #include "medvision/saliency/paste.hpp"
 #include "medvision/saliency/top_percent.hpp"
+#include "medvision/saliency/upsample.hpp"
 #include "medvision/score/fusion.hpp"
 
 namespace medvision {
@@ -56,10 +57,14 @@ void take_mean(const card_stage& s, case_in_hand& item) {
   item.made.push_back(scores_held(s.as, classes, values));
 }
 
+cv::Size picture_size(const case_in_hand& item) {
+  if (!item.known.picture()) throw error("E_RECORD", "the record does not say its width and height");
+  return {item.known.picture()->width, item.known.picture()->height};
+}
+
 void paste(const card_stage& s, case_in_hand& item) {
   const held_answer &onto = item.find({s.onto, "map"}), &maps = item.find({s.maps, "map", true});
-  if (!item.known.picture()) throw error("E_RECORD", "the record does not say its width and height");
-  const cv::Size size(item.known.picture()->width, item.known.picture()->height);
+  const cv::Size size = picture_size(item);
   std::vector<region_map> regions;
   for (int k = 0; k < maps.values.size[0]; ++k) regions.push_back({item_of(maps, k), maps.to_source[std::size_t(k)]});
   const frame to_source = item.known.frame();
@@ -75,6 +80,21 @@ void gate(const card_stage& s, case_in_hand& item) {
   held_answer said = scores_held(s.as, scores.classes, sums);
   item.made.push_back(std::move(map));
   item.made.push_back(std::move(said));
+}
+
+void enlarge(const card_stage& s, case_in_hand& item) {
+  const held_answer& map = item.find({s.map, "map"});
+  const cv::Size picture = picture_size(item), size = s.size.empty() ? picture : s.size;
+  const frame to_source = compose(item.known.frame(), resize_frame(picture, size));
+  const int shape[] = {map.values.size[0], size.height, size.width};
+  cv::Mat made(3, shape, CV_32F), rows = made.reshape(1, shape[0] * shape[1]);
+  int done = 0;
+  place_rows(map.values, map.to_source[0], size, to_source, {upsampling_named(s.interpolation)},
+             [&](const cv::Mat& some) {
+               some.copyTo(rows.rowRange(done, done + some.rows));
+               done += some.rows;
+             });
+  item.made.push_back({s.as, "map", map.classes, false, made, {to_source}, map.threshold});
 }
 
 }  // namespace
@@ -106,7 +126,7 @@ std::vector<wanted_answer> makes_of(const card_stage& s, const model_card* part)
   if (part != nullptr)
     for (const card_output& o : part->outputs) all.push_back({o.name, o.kind, o.of_regions || part->takes_regions()});
   if (s.run == "top-percent" || s.run == "mean" || s.run == "gate") all.push_back({s.as, "scores"});
-  if (s.run == "paste" || s.run == "gate") all.push_back({s.as, "map"});
+  if (s.run == "paste" || s.run == "gate" || s.run == "upsample") all.push_back({s.as, "map"});
   return all;
 }
 
@@ -115,6 +135,7 @@ void run_stage(const card_stage& s, case_in_hand& item) {
   if (s.run == "top-percent") return pool(s, item);
   if (s.run == "mean") return take_mean(s, item);
   if (s.run == "paste") return paste(s, item);
+  if (s.run == "upsample") return enlarge(s, item);
   gate(s, item);
 }
 

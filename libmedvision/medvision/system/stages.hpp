@@ -16,8 +16,9 @@ namespace medvision {
 std::vector<wanted_answer> wants_of(const card_stage& s, const model_card* part);
 std::vector<wanted_answer> makes_of(const card_stage& s, const model_card* part);
 
-/// One stage that is no network: "roi", "top-percent", "mean", "paste", "gate". What it makes is added to the case.
-/// Throws as find_regions, top_percent, fuse_scores, paste_maps, gate_scores; E_RECORD for what is not there.
+/// One stage that is no network: "roi", "top-percent", "mean", "paste", "gate", "upsample". What it makes is added to
+/// the case. Throws as find_regions, top_percent, fuse_scores, paste_maps, gate_scores, place_rows; E_RECORD for what
+/// is not there.
 void run_stage(const card_stage& s, case_in_hand& item);
 
 /// The words of a stage "roi" as regions are looked for. Throws E_OPTION (request).
