@@ -19,7 +19,7 @@ install(FILES ${CMAKE_BINARY_DIR}/medvision-config.cmake ${CMAKE_BINARY_DIR}/med
 # Schemas, and the networks that need no download.
 file(GLOB_RECURSE schemas CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/libmedvision/*.schema.json)
 install(FILES ${schemas} DESTINATION ${medvision_data_dir}/schema)
-foreach(network toy toy-system vessel-unet)
+foreach(network toy toy-system vessel-unet zoom-small)
   install(DIRECTORY weights/${network} DESTINATION ${medvision_data_dir}/weights
     FILES_MATCHING PATTERN "card.json" PATTERN "README.md" PATTERN "*.onnx")
 endforeach()
@@ -46,5 +46,5 @@ set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "libopencv-dev, libboost-filesystem-dev, libfmt-dev, libssl-dev, libpng-dev, libjpeg-dev, libtiff-dev, libgif-dev, zlib1g-dev, libgdcm-dev")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "libopencv-dev, libboost-filesystem-dev, libfmt-dev, libssl-dev, libpng-dev, libjpeg-dev, libtiff-dev, libgif-dev, zlib1g-dev, libgdcm-dev, libdnnl-dev")
 include(CPack)

@@ -13,7 +13,8 @@ OUT ?= out
 JOBS ?= 2
 BACKGROUND ?= 0
 THRESHOLDS ?= 0.25,0.5
-PYTHON ?= python3
+# Debian's own first, whatever else PATH offers: the packages belong to it.
+PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 
 # Without a checkpoint the weights are made up from their names: every step runs, and the scores mean nothing.
 CHECKPOINT ?=
