@@ -10,6 +10,7 @@
 #include "medvision/io/ddsm_case.hpp"
 #include "medvision/io/ddsm_density.hpp"
 #include "medvision/io/dicom_header.hpp"
+#include "medvision/io/folder.hpp"
 #include "medvision/io/image_codecs.hpp"
 
 namespace medvision {
@@ -24,6 +25,8 @@ film find_film(const std::string& path) {
   const auto name = ddsm_name_of(path);
   if (!name)
     throw error("E_FORMAT", fmt::format("{}: no name of a film of DDSM, expected one as A_1141_1.LEFT_CC.LJPEG", path));
+  if (!exists(name->case_file))
+    throw error("E_MISSING", fmt::format("{}: there is no {} beside it", path, name->case_file));
   return {*name, read_ddsm_case(name->case_file, name->sequence)};
 }
 
