@@ -5,7 +5,7 @@
 
 #include "cli/runtime/run.hpp"
 #include "medvision/error.hpp"
-#include "medvision/io/dicom_file.hpp"
+#include "medvision/io/ddsm_file.hpp"
 #include "medvision/io/folder.hpp"
 #include "medvision/io/image_file.hpp"
 #include "medvision/record/facts.hpp"
@@ -41,7 +41,8 @@ std::vector<listed_picture> find_pictures(const std::vector<std::string>& inputs
 void scan(const std::vector<std::string>& inputs, cli::source_context& out, scan_parameters& p) {
   if (inputs.empty()) throw error("E_OPTION", "name pictures, folders of pictures, or lists of them", blame::request);
   const auto probe = [&](const std::string& any) {
-    const image_info info = is_dicom(any) ? dicom_size(any, p.limits) : probe_one_page(any, p.limits);
+    const auto size = is_ddsm(any) ? ddsm_size : is_dicom(any) ? dicom_size : probe_one_page;
+    const image_info info = size(any, p.limits);
     return picture_info{info.width, info.height, info.channels, depth_name(info.depth)};
   };
   for (const listed_picture& picture : find_pictures(inputs, out, p)) {
@@ -65,7 +66,7 @@ int main(int argc, char** argv) {
           "In the patterns of --truth-mask and --fov, {id} stands for the id and {stem} for its last component. Rows "
           "of --labels and --truth-boxes belong to the record whose id, stem or file name is in the column --id. A "
           ".csv file lists pictures: column image, a path; --id, where there is one; every other becomes a label.")
-      .reads("pictures, folders of pictures and .csv lists of them: PNG, JPEG, TIFF, PGM, PPM, GIF, .npy; DICOM")
+      .reads("pictures, folders and .csv lists of them: PNG, JPEG, TIFF, PGM, PPM, GIF, .npy; DICOM; films of DDSM")
       .writes("records: id, image, source, width, height, channels, depth, and what the options say")
       .example("med-scan photographs", "a record for each picture of a folder")
       .example("med-scan images --truth-mask 'first=manual/{id}_1stHO.png' --fov 'fov/{id}.gif'",

@@ -176,6 +176,9 @@ std::optional<journal::entry> journal::find(const std::string& key) const {
   try {
     const ordered_json said = parse_json(std::string_view(line).substr(65));
     entry found;
+    if (said.contains("read"))
+      for (auto f = said.at("read").begin(); f != said.at("read").end(); ++f)
+        if (sha256_of_file(f.key()) != f->get<std::string>()) return std::nullopt;
     for (auto f = said.at("files").begin(); f != said.at("files").end(); ++f) {
       if (sha256_of_file(f.key()) != f->get<std::string>()) return std::nullopt;
       found.written.push_back(f.key());
@@ -187,9 +190,11 @@ std::optional<journal::entry> journal::find(const std::string& key) const {
   }
 }
 
-void journal::add(const std::string& key, const std::vector<record>& outputs, const std::vector<std::string>& written) {
+void journal::add(const std::string& key, const std::vector<record>& outputs, const std::vector<std::string>& written,
+                  const std::vector<std::string>& also_read) {
   ordered_json said = {{"files", ordered_json::object()}, {"records", ordered_json::array()}};
   for (const std::string& path : written) said["files"][path] = sha256_of_file(path);
+  for (const std::string& path : also_read) said["read"][path] = sha256_of_file(path);
   for (const record& r : outputs) said["records"].push_back(r.dump());
   const std::string line = key + "\t" + dump_json(said) + "\n";
   const ssize_t n = write(state_->fd, line.data(), line.size());

@@ -33,10 +33,12 @@ class journal {
     std::vector<record> outputs;
     std::vector<std::string> written;
   };
-  /// What came out, when the key is known and every file written still hashes the same.
+  /// What came out, when the key is known and every file written or also read still hashes the same.
   [[nodiscard]] std::optional<entry> find(const std::string& key) const;
-  /// Called from one thread at a time.
-  void add(const std::string& key, const std::vector<record>& outputs, const std::vector<std::string>& written);
+  /// also_read: files that the inputs do not name, and on which the result depends all the same. Called from one thread
+  /// at a time.
+  void add(const std::string& key, const std::vector<record>& outputs, const std::vector<std::string>& written,
+           const std::vector<std::string>& also_read = {});
 
  private:
   struct state;

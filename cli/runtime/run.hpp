@@ -42,6 +42,8 @@ class context {
   /// The name of a map, feature or score group: `PREFIX.name` with --as PREFIX. Refused (E_NAME) when the record
   /// or a region of it already has a map or feature of that name.
   virtual std::string output_name(const record& r, std::string_view name) = 0;
+  /// The result depends on this file too, which no record names: --resume does the work again once it is another.
+  virtual void reads(const std::string& path) = 0;
   /// One line on stderr, with program, line and id; the record goes on.
   virtual void warn(const record& r, std::string_view sentence) = 0;
   /// Does one part of the work; false, and a warning, where it threw an item's error: for what the rest can do without.

@@ -269,7 +269,7 @@ void session::put(task& t, const std::function<void(task&)>& late) {
   if (!t.finished || !journal_) return;
   std::vector<std::string> written;
   for (const claim& c : t.claims) written.push_back(c.path);
-  journal_->add(t.key, t.outputs, written);
+  journal_->add(t.key, t.outputs, written, t.also_read);
 }
 
 void session::put(const record& r, std::int64_t line, bool told_before) {

@@ -50,6 +50,7 @@ struct task {
   std::int64_t place = -1;                  ///< in the run, from 0
   bool waits = false;                       ///< worked on in its turn only: a neighbour may write the same files
   std::vector<std::string> reads;           ///< the files its inputs name
+  std::vector<std::string> also_read;       ///< files that they do not name
   std::vector<std::string> replayed;        ///< files that the journal proved to be there
   std::vector<std::pair<std::string, std::string>> warnings;  ///< id and sentence; told in their turn
   std::exception_ptr fatal;                                   ///< what ends the run when its turn comes
@@ -122,6 +123,7 @@ class task_context : public context {
   std::string product(const record& r, std::string_view name, std::string_view extension) override;
   std::string picture(const record& r, std::string_view word) override;
   std::string output_name(const record& r, std::string_view name) override;
+  void reads(const std::string& path) override { task_.also_read.push_back(path); }
   void warn(const record& r, std::string_view sentence) override;
   bool attempt(const record& r, const std::function<void()>& part) override;
 

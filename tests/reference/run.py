@@ -17,6 +17,7 @@ import exporters  # noqa: E402
 import masks_oracle  # noqa: E402
 import networks_oracle  # noqa: E402
 import study_oracle  # noqa: E402
+import ddsm_oracle  # noqa: E402
 import dicom_oracle  # noqa: E402
 import dmv_programs  # noqa: E402
 import augment_oracle  # noqa: E402

@@ -264,6 +264,23 @@ TEST_CASE("a journal entry is replayed only while inputs, settings and products 
   CHECK(journal(out, "med-test", "settings", true).key({r}) != key);
 }
 
+TEST_CASE("a journal entry is replayed only while a file that was read beside the inputs is what it was") {
+  const scratch_folder f;
+  const std::string out = f.path("out"), product = f.put("p.png", "result"), beside = f.put("a.ics", "text");
+  const record r("a");
+  std::string key;
+  {
+    journal j(out, "med-test", "settings", true);
+    key = j.key({r});
+    j.add(key, {r}, {product}, {beside});
+  }
+  const auto known = journal(out, "med-test", "settings", true).find(key);
+  REQUIRE(known);
+  CHECK(known->written == std::vector<std::string>{product});
+  f.put("a.ics", "another text");
+  CHECK_FALSE(journal(out, "med-test", "settings", true).find(key));
+}
+
 TEST_CASE("a journal line cut by a kill is ignored, and what follows it is kept") {
   const scratch_folder f;
   const std::string out = f.path("out");

@@ -69,7 +69,7 @@ bitstream_size jpeg_size(std::string_view s) {
     if (frame && i + 10 <= s.size() && !lossless && byte_at(s, i + 4) != 8 && byte_at(s, i + 4) != 12)
       throw error("E_DECODE", fmt::format("JPEG: {} bits a sample, expected 8 or 12", byte_at(s, i + 4)));
     if (frame && i + 10 <= s.size())
-      return {int(big(s, i + 7, 2)), int(big(s, i + 5, 2)), byte_at(s, i + 9), byte_at(s, i + 4)};
+      return {int(big(s, i + 7, 2)), int(big(s, i + 5, 2)), byte_at(s, i + 9), byte_at(s, i + 4), marker == 0xC3};
     if (marker == 0xDA) break;
     i += 2 + big(s, i + 2, 2);
   }

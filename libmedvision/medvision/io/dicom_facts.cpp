@@ -105,4 +105,10 @@ std::string patient_key(const std::string& salt, const std::string& patient_id) 
   return key;
 }
 
+std::map<std::string, std::string> identity_tags(const dicom_identity& who, bool keep, const std::string& salt) {
+  if (keep) return {{"patient", who.patient_id}, {"patient_name", who.patient_name}, {"study", who.study_uid}};
+  if (!salt.empty()) return {{"patient", patient_key(salt, who.patient_id)}};
+  return {};
+}
+
 }  // namespace medvision

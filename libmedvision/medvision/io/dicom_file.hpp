@@ -68,6 +68,9 @@ dicom_picture read_dicom(const std::string& path, int frame_number, const image_
 /// What stands for a patient in records: 16 hex digits of HMAC-SHA-256 with the salt as key; "" for an empty id.
 std::string patient_key(const std::string& salt, const std::string& patient_id);
 
+/// Tags of a patient: as the file has it when `keep`, its key when there is a salt, else none.
+std::map<std::string, std::string> identity_tags(const dicom_identity& who, bool keep, const std::string& salt);
+
 /// A salt as said: the text, or of "@FILE" the file's bytes without line ends behind them. Throws (request) E_OPTION
 /// when that is empty or more than 4096 bytes, and E_MISSING, E_READ.
 std::string read_salt(const std::string& said);

@@ -23,7 +23,8 @@ namespace medvision {
 
 dicom_samples decode_bitstream(const std::string&, const dicom_syntax& syntax, const dicom_frame_format&,
                                std::string_view) {
-  throw error("E_BUILD", fmt::format("{} needs GDCM, which this build is without", syntax.name), blame::environment);
+  throw error("E_BUILD", fmt::format("{} needs GDCM (libgdcm-dev), which this build is without", syntax.name),
+              blame::environment);
 }
 
 #else

@@ -131,6 +131,14 @@ voi_choice voi_named(const std::string& text) {
               blame::request);
 }
 
+void gray_parameters::set_polarity(const std::string& name) {
+  constexpr std::string_view names[] = {"auto", "keep", "invert"};  // in the order of the enumeration
+  const auto* found = std::ranges::find(names, name);
+  if (found == std::end(names))
+    throw error("E_OPTION", fmt::format("polarity '{}', expected auto, keep or invert", name), blame::request);
+  polarity = decltype(polarity)(found - std::begin(names));
+}
+
 double window_share(double x, const voi_window& w) {
   const double c = w.center, least = w.function == window_function::linear ? 1 : 0;
   if (!std::isfinite(c) || !std::isfinite(w.width) || w.width < least || w.width <= 0)

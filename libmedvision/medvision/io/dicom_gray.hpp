@@ -49,6 +49,8 @@ struct gray_parameters {
   voi_choice voi;
   enum { automatic, keep, invert } polarity = automatic;
   int bits = 0;  ///< of the result, 0 (as they come) or 1 to 16
+  /// Of "auto", "keep" and "invert". Throws E_OPTION (request).
+  void set_polarity(const std::string& name);
 };
 
 /// values[code] of each code. bits: of the values. voi: what was applied, for the record.

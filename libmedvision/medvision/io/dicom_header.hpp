@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include <new>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,9 @@ gray_meaning read_gray_meaning(const dicom_attributes& a, const dicom_header& he
 /// Fills spacing, tags, remark and identity.
 void read_facts(const dicom_attributes& a, dicom_header& header);
 
+/// Samples of whole bytes to H×W with their channels, whichever way they lie; of header width, height, samples and
+/// bits_allocated. bytes: as many as that takes.
+cv::Mat arrange_samples(std::span<const unsigned char> bytes, const dicom_header& header, bool planar, bool big_endian);
 /// The codes of one frame: H×W, 1 or 3 channels in the order of the file, 8U or 16U, right-aligned and masked.
 cv::Mat read_codes(dicom_elements& file, const dicom_header& header, int frame);
 /// Palette, Y Cb Cr, or red, green, blue to blue, green, red; sets picture.bits.

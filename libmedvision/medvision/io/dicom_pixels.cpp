@@ -24,24 +24,6 @@ cv::Mat unpack_bits(std::span<const unsigned char> bytes, std::size_t from, cons
   return codes;
 }
 
-/// Samples of whole bytes to H×W with their channels, whichever way they lie.
-cv::Mat arrange(std::span<const unsigned char> bytes, const dicom_header& h, bool planar, bool big_endian) {
-  const int size = h.bits_allocated / 8, channels = h.samples;
-  cv::Mat codes(h.height, h.width, CV_MAKETYPE(size == 1 ? CV_8U : CV_16U, channels));
-  const std::size_t pixels = pixels_of(h);
-  for (std::size_t i = 0; i < pixels; ++i)
-    for (int c = 0; c < channels; ++c) {
-      const std::size_t at = planar ? std::size_t(c) * pixels + i : i * std::size_t(channels) + std::size_t(c);
-      if (size == 1) {
-        codes.ptr<uchar>()[i * std::size_t(channels) + std::size_t(c)] = bytes[at];
-      } else {
-        const unsigned char low = bytes[2 * at + (big_endian ? 1 : 0)], high = bytes[2 * at + (big_endian ? 0 : 1)];
-        codes.ptr<ushort>()[i * std::size_t(channels) + std::size_t(c)] = ushort(low | high << 8);
-      }
-    }
-  return codes;
-}
-
 /// Y1 Y2 Cb Cr of each pair of pixels to three samples a pixel.
 std::vector<unsigned char> spread_422(std::span<const unsigned char> bytes) {
   std::vector<unsigned char> out;
@@ -64,7 +46,8 @@ cv::Mat read_native(dicom_elements& file, const dicom_element& e, const dicom_he
   std::vector<unsigned char> bytes(to - from);
   file.read(e.offset + from, bytes.data(), bytes.size());
   if (h.bits_allocated == 1) return unpack_bits(bytes, index * bits % 8, h);
-  return halved ? arrange(spread_422(bytes), h, false, false) : arrange(bytes, h, h.planar, file.big_endian());
+  return halved ? arrange_samples(spread_422(bytes), h, false, false)
+                : arrange_samples(bytes, h, h.planar, file.big_endian());
 }
 
 std::string join(dicom_elements& file, std::span<const dicom_extent> parts) {
@@ -119,14 +102,14 @@ cv::Mat from_rle(const std::string& frame, const dicom_header& h) {
   if (h.bits_allocated == 1) return unpack_bits(decode_rle(frame, frame_bytes(h), 1), 0, h);
   const int size = h.bits_allocated / 8;
   std::vector<unsigned char> planes = decode_rle(frame, frame_bytes(h), h.samples * size);
-  if (size == 1) return arrange(planes, h, true, false);
+  if (size == 1) return arrange_samples(planes, h, true, false);
   // Each sample has its high bytes in one plane and its low bytes in the next.
   std::vector<unsigned char> words(planes.size());
   const std::size_t pixels = pixels_of(h);
   for (std::size_t c = 0; c < std::size_t(h.samples); ++c)
     for (std::size_t i = 0; i < pixels; ++i)
       for (std::size_t b = 0; b < 2; ++b) words[2 * (c * pixels + i) + b] = planes[(2 * c + b) * pixels + i];
-  return arrange(words, h, true, true);
+  return arrange_samples(words, h, true, true);
 }
 
 cv::Mat from_bitstream(const std::string& frame, const dicom_syntax& syntax, const dicom_header& h) {
@@ -142,7 +125,7 @@ cv::Mat from_bitstream(const std::string& frame, const dicom_syntax& syntax, con
                 fmt::format("DICOM: the bitstream has {} bits a sample, the header {}", size.bits, h.bits_allocated));
   const dicom_frame_format format{h.width, h.height, h.samples, as_coded.bits_allocated, size.bits, h.is_signed};
   const dicom_samples samples = decode_bitstream(frame, syntax, format, h.photometric);
-  return arrange(samples.bytes, as_coded, false, false);
+  return arrange_samples(samples.bytes, as_coded, false, false);
 }
 
 /// The stored bits moved to the bottom, the others cleared: overlays and dirt may lie there.
@@ -155,6 +138,23 @@ void align(cv::Mat& codes, int shift, int bits) {
 }
 
 }  // namespace
+
+cv::Mat arrange_samples(std::span<const unsigned char> bytes, const dicom_header& h, bool planar, bool big_endian) {
+  const int size = h.bits_allocated / 8, channels = h.samples;
+  cv::Mat codes(h.height, h.width, CV_MAKETYPE(size == 1 ? CV_8U : CV_16U, channels));
+  const std::size_t pixels = pixels_of(h);
+  for (std::size_t i = 0; i < pixels; ++i)
+    for (int c = 0; c < channels; ++c) {
+      const std::size_t at = planar ? std::size_t(c) * pixels + i : i * std::size_t(channels) + std::size_t(c);
+      if (size == 1) {
+        codes.ptr<uchar>()[i * std::size_t(channels) + std::size_t(c)] = bytes[at];
+      } else {
+        const unsigned char low = bytes[2 * at + (big_endian ? 1 : 0)], high = bytes[2 * at + (big_endian ? 0 : 1)];
+        codes.ptr<ushort>()[i * std::size_t(channels) + std::size_t(c)] = ushort(low | high << 8);
+      }
+    }
+  return codes;
+}
 
 cv::Mat read_codes(dicom_elements& file, const dicom_header& h, int frame) {
   const dicom_syntax& syntax = dicom_syntax_of(file.transfer_syntax());
@@ -174,7 +174,7 @@ cv::Mat read_codes(dicom_elements& file, const dicom_header& h, int frame) {
   } else if (syntax.coding == dicom_coding::deflated) {
     const std::vector<unsigned char> bytes = inflate_bytes(packed, frame_bytes(h) + 1);
     if (bytes.size() < frame_bytes(h)) throw error("E_TRUNCATED", "DICOM: a deflated frame is short");
-    codes = h.bits_allocated == 1 ? unpack_bits(bytes, 0, h) : arrange(bytes, h, h.planar, false);
+    codes = h.bits_allocated == 1 ? unpack_bits(bytes, 0, h) : arrange_samples(bytes, h, h.planar, false);
     align(codes, h.high_bit + 1 - h.bits_stored, h.bits_stored);
   } else {
     codes = from_bitstream(packed, syntax, h);
