@@ -25,6 +25,9 @@ void gate(record& r, const gate_parameters& p, cli::context& c) {
         "E_SHAPE",
         fmt::format("the map '{}' is {}x{}x{} and '{}' {}x{}x{}, or they lie elsewhere; expected the same cells",
                     p.scores, m.shape[0], m.shape[1], m.shape[2], p.gates, g.shape[0], g.shape[1], g.shape[2]));
+  if (!m.classes.empty() && !g.classes.empty() && m.classes != g.classes)
+    throw error("E_CLASS",
+                fmt::format("the maps '{}' and '{}' have other classes, or in another order", p.scores, p.gates));
   const cv::Mat gates = read_cells(g.path, g.shape, p.limits);
   const cv::Mat gated =
       gate_scores(read_cells(m.path, m.shape, p.limits), p.gates_are == "logits" ? softmax_cells(gates) : gates);
@@ -33,7 +36,7 @@ void gate(record& r, const gate_parameters& p, cli::context& c) {
   r.set_map(name, {path, m.shape, m.classes, m.to_source, {}});
   const std::vector<double> sums = sum_cells(gated);
   for (std::size_t i = 0; i < sums.size(); ++i)
-    r.set_score(m.classes.empty() ? name : fmt::format("{}.{}", name, m.classes[i]), sums[i]);
+    r.set_score(m.classes.empty() ? fmt::format("{}.{}", name, i) : fmt::format("{}.{}", name, m.classes[i]), sums[i]);
 }
 
 }  // namespace

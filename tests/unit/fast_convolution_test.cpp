@@ -124,3 +124,37 @@ TEST_CASE("fast_convolution: the library has a name where it was built in, and t
   const cv::Mat after = pass(own, in, false);
   CHECK(furthest(fast, after) < 1e-5);
 }
+
+TEST_CASE("fast_convolution: of two activations in a row neither is lost") {
+  for (const char* second : {"Sigmoid", "TanH", "ReLU6", "BatchNorm"}) {
+    CAPTURE(second);
+    std::vector<cv::dnn::Net> nets;
+    for (int i = 0; i < 2; ++i) {
+      nets.push_back(one_layer({3, 4, 3, 1, 1, 1, 1, false, "ReLU"}));
+      cv::dnn::LayerParams p;
+      p.set("has_weight", true);
+      p.set("has_bias", true);
+      p.set("eps", 1e-3);
+      if (std::string(second) == "BatchNorm")
+        p.blobs = {numbers({1, 4}, 3), numbers({1, 4}, 4, 0.5, 2), numbers({1, 4}, 5), numbers({1, 4}, 6)};
+      nets.back().addLayerToPrev("second", second, p);
+    }
+    for (const int height : {20, 13, 20}) {
+      const cv::Mat in = numbers({1, 3, height, 20}, 9);
+      CHECK(furthest(pass(nets[0], in, true), pass(nets[1], in, false)) < 1e-5);
+    }
+  }
+}
+
+TEST_CASE("fast_convolution: windows that lie in the padding alone") {
+  for (const int height : {15, 7, 16}) {
+    for (const int stride : {1, 2}) {
+      CAPTURE(height);
+      CAPTURE(stride);
+      cv::dnn::Net ours = one_layer({4, 5, 1, stride, 1, 1, 1, false, "ReLU"}),
+                   own = one_layer({4, 5, 1, stride, 1, 1, 1, false, "ReLU"});
+      const cv::Mat in = numbers({1, 4, height, 15}, 10);
+      CHECK(furthest(pass(ours, in, true), pass(own, in, false)) < 1e-5);
+    }
+  }
+}

@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import torch
 
 import pictures
 from pictures import FOLDS, REGIONS, WIDTH, WINDOW
@@ -100,14 +101,22 @@ def main():
         record["tags"] = {"patient": cases[name].group[:16]}  # twins are one patient to the bootstrap
     said = []
     for fold in range(FOLDS):
+        kept = torch.load(options.runs / f"fold-{fold}.pt", map_location="cpu")
+        if set(kept["held_out"]) != {name for name, case in cases.items() if case.fold == fold}:
+            sys.exit(f"evaluate: {options.runs}/fold-{fold}.pt held out other pictures than fold {fold} has here")
         model = options.out / f"model-{fold}"
         run(f"{sys.executable} -W ignore {HERE}/export.py {options.runs}/fold-{fold}.pt {model}")
         lines = "".join(json.dumps(r) + "\n" for n, r in records.items() if cases[n].fold == fold)
         said += run(f"med-infer {model} --keep gated --out {options.out}/maps-{fold} --force", lines).splitlines()
+    failed = [line for line in said if "error" in json.loads(line)]
+    if failed or len(said) != len(records):
+        sys.exit(f"evaluate: {len(said)} of {len(records)} pictures came through, {len(failed)} of them failed")
     pooled = "".join(line + "\n" for line in said)
     (options.out / "pooled.jsonl").write_text(pooled)
-    print(run("med-score-grades --labels 0,1,2,3,4 --positive 2,3,4 --scores grade --versus main --bootstrap 2000 --table", pooled))
-    print(run("med-score-grades --labels 0,1,2,3,4 --positive 2,3,4 --scores main --bootstrap 2000 --table", pooled))
+    for scores, beside in (("grade_decision", ""), ("main_decision", ""), ("grade", "--versus main"), ("main", "")):
+        print(scores)
+        print(run(f"med-score-grades --labels 0,1,2,3,4 --positive 2,3,4 --scores {scores} {beside} --bootstrap 2000 --table",
+                  pooled))
     boxed = "".join(line + "\n" for line in said if json.loads(line).get("truth"))
     for name, side in SIDES.items():
         print(f"windows of {name}")

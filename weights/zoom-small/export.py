@@ -32,6 +32,12 @@ GIVEN = {"source": "trained by train.py in weights/zoom-small on the training pa
                      "MICCAI 2017; Tan and Le, EfficientNet, ICML 2019"}
 
 
+def agreement():
+    """What saying k is worth where the truth is j, by the weights of quadratic kappa."""
+    k = np.arange(THRESHOLDS + 1)
+    return 1 - (k[:, None] - k[None]) ** 2 / THRESHOLDS ** 2
+
+
 class Writer:
     """Layers of the modules as nodes of a graph."""
 
@@ -66,7 +72,8 @@ class Writer:
         above = self.graph.node("Sigmoid", [logits], f"{name}_above")
         parts = np.zeros((THRESHOLDS + 1, THRESHOLDS))
         parts[np.arange(1, 5), np.arange(4)], parts[np.arange(4), np.arange(4)] = 1, -1
-        return self.graph.linear(above, name, parts, np.eye(THRESHOLDS + 1)[0])
+        said = self.graph.linear(above, name, parts, np.eye(THRESHOLDS + 1)[0])
+        return self.graph.linear(said, f"{name}_decision", agreement())
 
 
 def build_main(main):
@@ -78,7 +85,8 @@ def build_main(main):
     writer.graph.node("Sigmoid", [writer.conv(x, "scores_logits", main.scores)], "scores")
     gate = writer.conv(x, "gates0", main.gates[0], "relu")
     writer.conv(writer.conv(gate, "gates1", main.gates[2], "relu"), "gates", main.gates[4])
-    writer.graph.output("main", "batch", THRESHOLDS + 1)
+    for name in ("main", "main_decision"):
+        writer.graph.output(name, "batch", THRESHOLDS + 1)
     writer.graph.output("whole", "batch", WIDTH)
     for name in ("scores", "gates"):
         writer.graph.output(name, "batch", THRESHOLDS, "rows", "columns")
@@ -101,7 +109,8 @@ def build_fusion(fusion):
     whole, regions = graph.input("whole", 1, WIDTH), graph.input("region_vec", REGIONS, 2 * WIDTH)
     most = graph.node("ReduceMax", [regions], "most", axes=[0], keepdims=1)
     writer.grade(graph.node("Concat", [whole, most], "both", axis=1), "grade", fusion.grade)
-    graph.output("grade", 1, THRESHOLDS + 1)
+    for name in ("grade", "grade_decision"):
+        graph.output(name, 1, THRESHOLDS + 1)
     return graph.bytes()
 
 
@@ -117,7 +126,9 @@ def answers(main, patch, fusion):
         region = patch.see(patch.trunk.low(ramp(PATCH)))[0]
         rows = [torch.from_numpy(cards.ramp(1, WIDTH)[0] / 255.0), torch.from_numpy(cards.ramp(REGIONS, 2 * WIDTH)[0] / 255.0)]
         fused = grades(fusion(rows[0], rows[1][None]))[0]
-    parts = {"main": said, "patch": {"region_vec": region}, "fusion": {"grade": fused}}
+        weigh = torch.from_numpy(agreement())
+        said["main_decision"] = weigh @ said["main"]
+    parts = {"main": said, "patch": {"region_vec": region}, "fusion": {"grade": fused, "grade_decision": weigh @ fused}}
     return {part: {name: value.numpy() for name, value in outputs.items()} for part, outputs in parts.items()}
 
 
@@ -130,6 +141,7 @@ def write(main, patch, fusion, folder, origin):
         "name": "zoom-main", **base,
         "inputs": [{"name": "image", "from": "image", "fov_width": PICTURE // 2, "multiple": 16, **colours}],
         "outputs": [{"name": "main", "kind": "scores", "classes": LABELS, "activation": "sigmoid"},
+                    {"name": "main_decision", "kind": "scores", "classes": LABELS},
                     {"name": "whole", "kind": "features"},
                     {"name": "scores", "kind": "map", "classes": ABOVE, "activation": "sigmoid"},
                     {"name": "gates", "kind": "map", "classes": ABOVE}],
@@ -145,7 +157,8 @@ def write(main, patch, fusion, folder, origin):
         "inputs": [{"name": "whole", "from": "features.whole", "size": [WIDTH, 1]},
                    {"name": "region_vec", "from": "rois.features.region_vec", "size": [2 * WIDTH, REGIONS],
                     "pad": "repeat-last"}],
-        "outputs": [{"name": "grade", "kind": "scores", "classes": LABELS, "activation": "sigmoid"}],
+        "outputs": [{"name": "grade", "kind": "scores", "classes": LABELS, "activation": "sigmoid"},
+                    {"name": "grade_decision", "kind": "scores", "classes": LABELS}],
         **cards.self_test(2 * WIDTH, REGIONS, known["fusion"])})
     system = {"name": "zoom-small", **base, "notice": cards.NOTICE, "keep": [],
               "stages": [{"run": "infer", "card": "main"},

@@ -21,7 +21,7 @@ namespace {
 
 using dnnl::memory;
 
-/// Knows its shapes from the engine's own layer, which also runs what oneDNN does not.
+/// Knows its shapes from the engine's own layer.
 class convolution_layer : public cv::dnn::Layer {
  public:
   /// Takes the weights out of `params`, so that they are there once: as given until there is a plan, then in its form.
@@ -56,18 +56,22 @@ class convolution_layer : public cv::dnn::Layer {
     bias_ = bias_before_fusion_;
   }
 
+  /// The engine offers one activation after the other, normalisations among them; the first that can be done is taken.
   bool setActivation(const cv::Ptr<cv::dnn::ActivationLayer>& layer) override {
-    drop_plan();
-    after_ = {};
-    active_ = false;
-    if (layer.empty()) return false;
+    if (layer.empty()) {
+      drop_plan();
+      after_ = {};
+      return active_ = false;
+    }
     const auto* relu = dynamic_cast<const cv::dnn::ReLULayer*>(layer.get());
     const auto* cut = dynamic_cast<const cv::dnn::ReLU6Layer*>(layer.get());
+    if (active_ || (relu == nullptr && cut == nullptr)) return false;
+    drop_plan();
     if (relu != nullptr)
       after_.append_eltwise(1, dnnl::algorithm::eltwise_relu, relu->negativeSlope, 0);
-    else if (cut != nullptr)
+    else
       after_.append_eltwise(1, dnnl::algorithm::eltwise_clip, cut->minValue, cut->maxValue);
-    return active_ = relu != nullptr || cut != nullptr;
+    return active_ = true;
   }
 
   bool tryFuse(cv::Ptr<Layer>& next) override {
@@ -99,7 +103,7 @@ class convolution_layer : public cv::dnn::Layer {
     try {
       if (!plan_) {
         plan_.emplace(in[0], out[0], weights_, bias_, window_, after_);
-        if (before_fusion_.empty()) weights_.release();
+        weights_.release();
       }
       plan_->run(in[0], out[0]);
     } catch (const dnnl::error& e) {
@@ -124,8 +128,13 @@ class convolution_layer : public cv::dnn::Layer {
 
 cv::Ptr<cv::dnn::Layer> make_layer(cv::dnn::LayerParams& params) {
   cv::Ptr<cv::dnn::BaseConvolutionLayer> own = cv::dnn::ConvolutionLayer::create(params);
-  const bool ours = convolutions_wanted() && !params.blobs.empty() && params.blobs[0].dims == 4 &&
-                    params.blobs[0].type() == CV_32F && own->padMode.empty() && own->kernel_size.size() == 2;
+  bool ours = convolutions_wanted() && !params.blobs.empty() && params.blobs[0].dims == 4 &&
+              params.blobs[0].type() == CV_32F && own->padMode.empty() && own->kernel_size.size() == 2;
+  // A window that lies in the padding alone would make a strip without a row of the picture.
+  for (std::size_t i = 0; ours && i < 2; ++i) {
+    const std::size_t reach = own->dilations[i] * (own->kernel_size[i] - 1) + 1;
+    ours = own->pads_begin[i] < reach && own->pads_end[i] < reach;
+  }
   if (!ours) return own;
   return cv::Ptr<cv::dnn::Layer>(new convolution_layer(params, own));
 }
@@ -139,7 +148,10 @@ std::string convolution_library() {
 
 void register_convolution_layer() {
   static std::once_flag once;
-  std::call_once(once, [] { cv::dnn::LayerFactory::registerLayer("Convolution", make_layer); });
+  std::call_once(once, [] {
+    dnnl_set_verbose(0);  // its variable would have it write between the records
+    cv::dnn::LayerFactory::registerLayer("Convolution", make_layer);
+  });
 }
 
 }  // namespace medvision

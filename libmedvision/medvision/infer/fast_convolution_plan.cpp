@@ -137,6 +137,7 @@ void convolution_plan::run(const cv::Mat& in, cv::Mat& out) const {
 }
 
 cv::Mat convolution_plan::plain_weights() const {
+  const one_thread here;
   cv::Mat plain(shape_, CV_32F);
   memory to({kernel_, memory::data_type::f32, layout_of(kernel_)}, processor(), plain.data), from = plans_[0].weights;
   dnnl::stream now(processor());

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Regions of interest, and what is said of them and of the picture in the same words.
+#include <set>
+#include <string>
+
 #include "medvision/error.hpp"
 #include "medvision/record/json_fields.hpp"
 #include "medvision/record/record.hpp"
@@ -36,6 +39,9 @@ std::map<std::string, map_info> maps_of(const json& parent, const std::string& a
     if (const json* c = find(*it, "classes")) {
       if (!c->is_array()) wrong(field + ".classes", "a list of names", *c);
       for (const json& n : *c) m.classes.push_back(text_of(n, field + ".classes"));
+      const std::set<std::string> distinct(m.classes.begin(), m.classes.end());
+      if (!m.classes.empty() && (distinct.size() != m.classes.size() || int(distinct.size()) != m.shape[0]))
+        wrong(field + ".classes", "a name a channel, all of them different", *c);
     }
     m.to_source = frame_of(*it, field + ".frame", "frame");
     if (const json* t = find(*it, "threshold")) {
