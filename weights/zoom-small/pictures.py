@@ -55,6 +55,12 @@ def list_cases(manifest, labels):
     return cases
 
 
+def identity(cases, seed):
+    """Of what a cache or a run was made: the names, the bytes of the photographs, the seed."""
+    told = "".join(f"{case.name} {case.group}\n" for case in cases) + str(seed)
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
 def values_of(picture):
     """Blue, green, red bytes to the network's order and range."""
     return (picture[:, :, ::-1].astype(np.float32) - MEAN) / STD
@@ -105,7 +111,7 @@ def see_low(cases, trunk, cache, seed, say):
     height = 4 * STRIDE * -(-max(case_height(case) for case in cases) // (4 * STRIDE))
     shapes = {"whole": (len(cases), 8, 40, height // 2 // STRIDE, WIDTH // 2 // STRIDE),
               "close": (len(cases), 4, 40, height // STRIDE, WIDTH // STRIDE)}
-    done = cache / "done.txt"
+    done = cache / f"{identity(cases, seed)[:16]}.done"
     count = int(done.read_text()) if done.exists() else 0
     arrays = {name: np.lib.format.open_memmap(cache / f"{name}.npy", mode="r+") if count else
               np.lib.format.open_memmap(cache / f"{name}.npy", mode="w+", dtype=np.float16, shape=shape)

@@ -63,7 +63,7 @@ class Training:
     """Steps over the training cases, an average of the weights, and a checkpoint after every epoch."""
 
     def __init__(self, name, modules, trunk, options, say):
-        self.name, self.modules, self.say = name, modules, say
+        self.name, self.modules, self.say, self.of = name, modules, say, options.of
         self.seed, self.path = options.seed, options.out / f"fold-{options.fold}.{name}.part"
         fast = set(map(id, trunk.high_blocks.parameters()))
         frozen = {id(p) for module in (trunk.stem, trunk.low_blocks) for p in module.parameters()}
@@ -84,6 +84,8 @@ class Training:
         per_epoch = len(numbers) // BATCH
         if self.path.exists():
             kept = torch.load(self.path)
+            if kept.get("of") != self.of:
+                raise SystemExit(f"train: {self.path} was begun with other pictures or another seed; remove it")
             first, spent = kept["epoch"], kept["seconds"]
             for name, module in self.modules.items():
                 module.load_state_dict(kept["modules"][name])
@@ -106,7 +108,7 @@ class Training:
                         kept.lerp_(p, 1 - AVERAGE)
             hours = (spent + time.time() - began) / 3600
             self.say(f"{self.name} epoch {epoch + 1} of {epochs}: loss {total / per_epoch:.4f}, {hours:.3f} h")
-            part = {"epoch": epoch + 1, "seconds": 3600 * hours, "average": self.average,
+            part = {"of": self.of, "epoch": epoch + 1, "seconds": 3600 * hours, "average": self.average,
                     "modules": {name: module.state_dict() for name, module in self.modules.items()},
                     "optimizer": self.optimizer.state_dict()}
             torch.save(part, f"{self.path}.new")
@@ -208,6 +210,7 @@ def main():
     looking = Main()
     start_from(options.start or find_checkpoint(), looking.trunk)
     looking.to(memory_format=torch.channels_last)
+    options.of = pictures.identity(cases, options.seed)
     lows = pictures.see_low(cases, looking.trunk, options.cache, options.seed, say)
 
     learning = Training("look", {"main": looking}, looking.trunk, options, say)
