@@ -103,5 +103,6 @@ if tier.full:
     study_oracle.add_to(tier)
     networks_oracle.add_to(tier)
     dicom_oracle.add_to(tier)
+    ddsm_oracle.add_to(tier)
 augment_oracle.add_to(tier)
 tier.end()
