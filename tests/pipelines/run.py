@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import dataset_job  # noqa: E402
 from pictures import fundus, read_png, texture, write_png  # noqa: E402
 from tier import PHOTOGRAPH, SOURCE, WEIGHTS, Skip, Tier, peak_memory, same_tree, sh  # noqa: E402
 
@@ -494,4 +495,5 @@ for test in (whole_chain, every_hop_is_valid, jobs_do_not_matter, shards_do_not_
              variants_move_together, passes_are_fused, tiles_agree_with_the_whole, batches_agree, frames_lead_home, the_photograph,
              scanning_decodes_nothing, expected_ids, a_study_of_maps, memory_of_a_record, breasts_of_all_kinds):
     tier.run(test.__name__.replace("_", " "), test)
+dataset_job.add_to(tier)
 tier.end()

@@ -109,5 +109,6 @@ if tier.full:
     dicom_oracle.add_to(tier)
     cluster_oracle.add_to(tier)
     browser.add_to(tier)
+    ddsm_oracle.add_to(tier)
 augment_oracle.add_to(tier)
 tier.end()
