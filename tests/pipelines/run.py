@@ -489,11 +489,34 @@ def breasts_of_all_kinds():
     assert breasts["b/L"]["scores"] == met["b_L-CC"]["scores"], breasts["b/L"]
 
 
+def zooming_in_is_one_process_or_several():
+    """zoom-small by its card and by the small programs: the same windows and the same grades, windows inside the eye."""
+    photograph = WEIGHTS.parent / "examples/retina.jpg"
+    sh(f"med-scan {photograph} | med-crop --subject fundus --out w | med-resize --size 1024x1024 --out w > in.jsonl", 0)
+    zoom = WEIGHTS / "zoom-small"
+    one, = records(sh(f"med-infer {zoom} --keep all --out one in.jsonl", 0).out)
+    several, = records(sh(f"med-infer {zoom}/main --out s in.jsonl | med-gate --scores scores --gates gates --out s | "
+                          "med-roi --map gated --rule peak --count 4 --window 208 | "
+                          f"med-infer {zoom}/patch --over rois --out s | med-infer {zoom}/fusion --out s", 0).out)
+    assert one["scores"] == several["scores"], (one["scores"], several["scores"])
+    assert [r["window"] for r in one["rois"]] == [r["window"] for r in several["rois"]] and len(one["rois"]) == 4, one["rois"]
+    for name in ("grade", "main"):
+        shares = [one["scores"][f"{name}.{grade}"] for grade in range(5)]
+        assert abs(sum(shares) - 1) < 1e-5 and min(shares) >= -1e-6, shares
+        worth = [sum(p * (1 - (k - j) ** 2 / 16) for j, p in enumerate(shares)) for k in range(5)]
+        said = [one["scores"][f"{name}_decision.{grade}"] for grade in range(5)]
+        assert max(abs(a - b) for a, b in zip(worth, said)) < 1e-5, (worth, said)
+    for r in one["rois"]:
+        x, y, w, h = r["box"]
+        assert x >= 0 and y >= 0 and x + w <= one["source"]["width"] and y + h <= one["source"]["height"], r
+
+
 tier = Tier("pipelines", __doc__).start()
 for test in (whole_chain, every_hop_is_valid, jobs_do_not_matter, shards_do_not_matter, patients_stay_together, split_and_merge,
              array_is_lines, odd_lines, unknown_fields_stay, errors_pass_through, patches_stitch_back, missing_patch_is_named,
              variants_move_together, passes_are_fused, tiles_agree_with_the_whole, batches_agree, frames_lead_home, the_photograph,
-             scanning_decodes_nothing, expected_ids, a_study_of_maps, memory_of_a_record, breasts_of_all_kinds):
+             scanning_decodes_nothing, expected_ids, a_study_of_maps, memory_of_a_record, breasts_of_all_kinds,
+             zooming_in_is_one_process_or_several):
     tier.run(test.__name__.replace("_", " "), test)
 dataset_job.add_to(tier)
 tier.end()

@@ -34,7 +34,7 @@ def list_cases(manifest, labels):
     """The cases that have a grade, by name, each with its fold.  Pictures of the same bytes are one group and keep
     together; groups are dealt out grade by grade, in the order of a hash of their names."""
     with open(labels, newline="") as file:
-        grades = {row["image"]: int(row["dr_grade"]) for row in csv.DictReader(file)}
+        grades = {row["image"]: int(row["dr_grade"]) for row in csv.DictReader(file) if row.get("split", "train") == "train"}
     cases = []
     for line in Path(manifest).read_text().splitlines():
         record = json.loads(line)
