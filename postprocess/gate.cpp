@@ -36,7 +36,9 @@ void gate(record& r, const gate_parameters& p, cli::context& c) {
   r.set_map(name, {path, m.shape, m.classes, m.to_source, {}});
   const std::vector<double> sums = sum_cells(gated);
   for (std::size_t i = 0; i < sums.size(); ++i)
-    r.set_score(m.classes.empty() ? fmt::format("{}.{}", name, i) : fmt::format("{}.{}", name, m.classes[i]), sums[i]);
+    r.set_score(
+        sums.size() == 1 ? name : fmt::format("{}.{}", name, m.classes.empty() ? std::to_string(i) : m.classes[i]),
+        sums[i]);
 }
 
 }  // namespace
