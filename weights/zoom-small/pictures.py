@@ -106,12 +106,12 @@ def see_low(cases, trunk, cache, seed, say):
     """Of every picture what the trunk's frozen part says, kept as float16 in `cache`, and continued where an earlier run
     stopped.  whole: N×8×40×h×w, at half width: four flips as it is, then four of disturbed pictures.  close:
     N×4×40×2h×2w, at full width: as it is and mirrored, twice, then disturbed."""
-    cache = Path(cache)
+    cache = Path(cache) / identity(cases, seed)[:16]
     cache.mkdir(parents=True, exist_ok=True)
     height = 4 * STRIDE * -(-max(case_height(case) for case in cases) // (4 * STRIDE))
     shapes = {"whole": (len(cases), 8, 40, height // 2 // STRIDE, WIDTH // 2 // STRIDE),
               "close": (len(cases), 4, 40, height // STRIDE, WIDTH // STRIDE)}
-    done = cache / f"{identity(cases, seed)[:16]}.done"
+    done = cache / "done.txt"
     count = int(done.read_text()) if done.exists() else 0
     arrays = {name: np.lib.format.open_memmap(cache / f"{name}.npy", mode="r+") if count else
               np.lib.format.open_memmap(cache / f"{name}.npy", mode="w+", dtype=np.float16, shape=shape)
