@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tier import REFERENCE, WEIGHTS  # noqa: E402
 
 parser = argparse.ArgumentParser(description=__doc__)
-parser.add_argument("--build", type=Path, required=True)
+parser.add_argument("--build", type=Path, default=Path(__file__).resolve().parent.parent.parent / "build")
 parser.add_argument("--rounds", type=int, default=3)
 parser.add_argument("only", nargs="*")
 options = parser.parse_args()

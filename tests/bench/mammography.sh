@@ -4,13 +4,6 @@
 # Needs python3-torch, python3-onnx, python3-opencv (the table of layers) and the mammograms of ../shared. Made-up weights.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-build=$here/../../build arguments=()
-while [ $# -gt 0 ]; do
-  case $1 in
-    --build) build=$2; shift 2 ;;
-    *) arguments+=("$1"); shift ;;
-  esac
-done
 python=/usr/bin/python3
 [ -x $python ] || python=python3
-exec "$python" -u "$here/mammography.py" --build "$build" ${arguments[@]+"${arguments[@]}"}
+exec "$python" -u "$here/mammography.py" "$@"

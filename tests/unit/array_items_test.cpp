@@ -7,19 +7,12 @@
 #include <random>
 #include <sstream>
 
+#include "all_records.hpp"
 #include "medvision/record/manifest.hpp"
 
 using namespace medvision;
 
 namespace {
-
-std::vector<record> all_of(const std::string& text) {
-  std::istringstream in(text);
-  manifest_reader reader(in, "med-test");
-  std::vector<record> out;
-  while (auto r = reader.next()) out.push_back(*r);
-  return out;
-}
 
 /// Ids, with '!' behind those that failed.
 std::string ids(const std::string& text) {

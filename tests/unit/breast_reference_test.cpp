@@ -2,9 +2,7 @@
 // Mammograms cropped and cut to windows, against what the published programs made of the same pictures.
 #include <doctest/doctest.h>
 
-#include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
 #include <string>
@@ -16,6 +14,7 @@
 #include "medvision/enhance/standardize.hpp"
 #include "medvision/io/image_file.hpp"
 #include "medvision/io/tensor_file.hpp"
+#include "reference_files.hpp"
 
 using namespace medvision;
 
@@ -23,17 +22,6 @@ namespace {
 
 const std::string shared = MEDVISION_REFERENCE, folder = shared + "/golden/crop/";
 
-bool absent(const std::string& part) {
-  if (std::filesystem::exists(shared + part)) return false;
-  std::printf("SKIPPED breast reference: %s%s is not there\n", shared.c_str(), part.c_str());
-  MESSAGE("SKIPPED: no reference folder");
-  return true;
-}
-nlohmann::json read_json(const std::string& name) {
-  std::ifstream in(folder + name);
-  REQUIRE(in.good());
-  return nlohmann::json::parse(in);
-}
 std::string sha256(const cv::Mat& image) {
   const cv::Mat dense = image.clone();
   return cli::sha256_of({reinterpret_cast<const char*>(dense.data), dense.total() * dense.elemSize()});
@@ -91,8 +79,8 @@ void check_samples(const cv::Mat& window, const std::string& file) {
 }  // namespace
 
 TEST_CASE("reference: every made picture, its crop, and its windows to the last bit") {
-  if (absent("/golden/crop")) return;
-  const auto cases = read_json("synth_cases.json");
+  if (absent(shared + "/golden/crop", "breast")) return;
+  const auto cases = read_json(folder + "synth_cases.json");
   REQUIRE(cases.size() == 13);
   int windows = 0;
   for (const auto& one : cases) {
@@ -112,12 +100,12 @@ TEST_CASE("reference: every made picture, its crop, and its windows to the last 
 }
 
 TEST_CASE("reference: every mammogram, its crop to the last bit, its windows, and their standardised values") {
-  if (absent("/golden/crop") || absent("/data/mammograms/images")) return;
+  if (absent(shared + "/golden/crop", "breast") || absent(shared + "/data/mammograms/images", "breast")) return;
   int crops = 0, windows = 0, samples = 0;
   std::string read;
   cv::Mat image;
   for (const std::string list : {"real_GMIC.json", "real_breast_cancer_classifier.json"})
-    for (const auto& one : read_json(list)) {
+    for (const auto& one : read_json(folder + list)) {
       const std::string name = one["image"].get<std::string>();
       CAPTURE(name);
       CAPTURE(one["iterations"].get<int>());

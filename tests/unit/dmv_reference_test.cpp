@@ -3,9 +3,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
 #include <string>
@@ -14,24 +11,14 @@
 #include "medvision/io/tensor_file.hpp"
 #include "medvision/patch/grid.hpp"
 #include "medvision/patch/stitch.hpp"
+#include "reference_files.hpp"
 
 using namespace medvision;
 
 namespace {
 
-const std::string folder = std::string(MEDVISION_REFERENCE) + "/golden/dmv/";
+const std::string folder = reference_file("golden/dmv/");
 
-bool absent() {
-  if (std::filesystem::exists(folder)) return false;
-  std::printf("SKIPPED DMV reference: %s is not there\n", folder.c_str());
-  MESSAGE("SKIPPED: no reference folder");
-  return true;
-}
-nlohmann::json read_json(const std::string& name) {
-  std::ifstream in(folder + name);
-  REQUIRE(in.good());
-  return nlohmann::json::parse(in);
-}
 std::vector<int> steps_of(const std::vector<int>& offsets) {
   std::vector<int> steps;
   for (std::size_t i = 1; i < offsets.size(); ++i) steps.push_back(offsets[i] - offsets[i - 1]);
@@ -46,8 +33,8 @@ std::vector<int> offsets_of(const std::vector<int>& steps) {
 }  // namespace
 
 TEST_CASE("even grids take the published steps, the shorter ones first") {
-  if (absent()) return;
-  const nlohmann::json lists = read_json("stride_lists.json");
+  if (absent(folder, "DMV")) return;
+  const nlohmann::json lists = read_json(folder + "stride_lists.json");
   CHECK(lists.size() >= 10);
   for (const auto& one : lists) {
     const int length = one["length"], patch = one["patch"], stride = one["stride_fixed"];
@@ -60,8 +47,8 @@ TEST_CASE("even grids take the published steps, the shorter ones first") {
 }
 
 TEST_CASE("a heat map is the mean of the patches that cover a pixel") {
-  if (absent()) return;
-  const nlohmann::json known = read_json("heatmap.json");
+  if (absent(folder, "DMV")) return;
+  const nlohmann::json known = read_json(folder + "heatmap.json");
   const cv::Mat said = read_tensor(folder + "heatmap_probs.npy"), sampled = read_tensor(folder + "heatmap.npy");
   const int rows = known["shape"][0], columns = known["shape"][1], side = known["patch"], column = known["column"];
   const std::vector<int> lefts = offsets_of(known["col_strides"]), tops = offsets_of(known["row_strides"]);

@@ -31,3 +31,13 @@ inline std::string code_of(const std::function<void()>& act, medvision::blame wh
     }
   });
 }
+
+/// What it says; "" when nothing is thrown.
+inline std::string sentence_of(const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const medvision::error& e) {
+    return e.what();
+  }
+  return "";
+}

@@ -3,22 +3,9 @@
 
 #include <doctest/doctest.h>
 
-#include <functional>
-
-#include "medvision/error.hpp"
+#include "error_code.hpp"
 
 using namespace medvision;
-
-namespace {
-std::string sentence_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const error& e) {
-    return e.what();
-  }
-  return "";
-}
-}  // namespace
 
 TEST_CASE("mean, maximum and weights of two members: on paper") {
   const std::vector<named_scores> two{{{"benign", 0.25}, {"malignant", 1}}, {{"benign", 0.75}, {"malignant", 0.5}}};

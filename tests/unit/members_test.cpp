@@ -3,22 +3,9 @@
 
 #include <doctest/doctest.h>
 
-#include <functional>
-
-#include "medvision/error.hpp"
+#include "error_code.hpp"
 
 using namespace medvision;
-
-namespace {
-std::string sentence_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const error& e) {
-    return e.what();
-  }
-  return "";
-}
-}  // namespace
 
 TEST_CASE("members of an ensemble: on paper") {
   const named_scores all{{"m1.y.benign", 0.25}, {"m1.y.malignant", 1},  {"m2.y.benign", 0.75},  {"m2.y.malignant", 0.5},

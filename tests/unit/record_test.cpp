@@ -11,6 +11,7 @@
 #include <sstream>
 #include <streambuf>
 
+#include "all_records.hpp"
 #include "medvision/error.hpp"
 #include "medvision/record/file_name.hpp"
 #include "medvision/record/manifest.hpp"
@@ -27,14 +28,6 @@ std::string code_of(const std::string& text) {
   } catch (const error& e) {
     return e.code();
   }
-}
-
-std::vector<record> all_of(const std::string& text) {
-  std::istringstream in(text);
-  manifest_reader reader(in, "med-test");
-  std::vector<record> out;
-  while (auto r = reader.next()) out.push_back(*r);
-  return out;
 }
 
 }  // namespace

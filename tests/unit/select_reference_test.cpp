@@ -2,9 +2,7 @@
 // Regions, pooled scores and enlarged maps against what the published programs made of the same maps.
 #include <doctest/doctest.h>
 
-#include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
 #include <string>
@@ -17,6 +15,7 @@
 #include "medvision/select/greedy.hpp"
 #include "medvision/select/response.hpp"
 #include "medvision/select/window.hpp"
+#include "reference_files.hpp"
 
 using namespace medvision;
 
@@ -24,17 +23,6 @@ namespace {
 
 const std::string folder = MEDVISION_REFERENCE "/golden/";
 
-bool absent(const std::string& part) {
-  if (std::filesystem::is_directory(folder + part)) return false;
-  std::printf("SKIPPED selection reference: %s%s is not there\n", folder.c_str(), part.c_str());
-  MESSAGE("SKIPPED: no reference folder");
-  return true;
-}
-nlohmann::json read_json(const std::string& path) {
-  std::ifstream in(folder + path);
-  REQUIRE(in.good());
-  return nlohmann::json::parse(in);
-}
 std::vector<std::string> folders_in(const std::string& part) {
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(folder + part))
@@ -76,8 +64,8 @@ void check_picks(const cv::Mat& map, cv::Size picture, cv::Size crop, const nloh
 }  // namespace
 
 TEST_CASE("reference: every case of golden/roi, window by window") {
-  if (absent("roi")) return;
-  const auto cases = read_json("roi/cases.json");
+  if (absent(folder + "roi", "selection")) return;
+  const auto cases = read_json(folder + "roi/cases.json");
   REQUIRE(cases.size() >= 25);
   for (const auto& one : cases) {
     CAPTURE(one["name"].get<std::string>());
@@ -95,10 +83,10 @@ TEST_CASE("reference: every case of golden/roi, window by window") {
 }
 
 TEST_CASE("reference: the regions and the pooled scores of GMIC's runs") {
-  if (absent("gmic")) return;
+  if (absent(folder + "gmic", "selection")) return;
   for (const std::string& run : folders_in("gmic")) {
     CAPTURE(run);
-    const auto result = read_json(run + "/result.json");
+    const auto result = read_json(folder + run + "/result.json");
     const cv::Mat map = read_floats(folder + run + "/saliency.npy");
     check_picks(map, size_of(result["input_shape"]), size_of(result["crop_shape"]), result["small_locations"],
                 result["patch_locations"]);
@@ -109,10 +97,10 @@ TEST_CASE("reference: the regions and the pooled scores of GMIC's runs") {
 }
 
 TEST_CASE("reference: GMIC's maps on the input's pixels, linear at every sample and nearest by their sum") {
-  if (absent("gmic")) return;
+  if (absent(folder + "gmic", "selection")) return;
   for (const std::string& run : folders_in("gmic")) {
     CAPTURE(run);
-    const auto result = read_json(run + "/result.json");
+    const auto result = read_json(folder + run + "/result.json");
     const cv::Mat map = read_floats(folder + run + "/saliency.npy");
     const cv::Size picture = size_of(result["input_shape"]);
     const cv::Mat want = read_floats(folder + run + "/upsampled_linear_strided.npy");
@@ -124,9 +112,9 @@ TEST_CASE("reference: GMIC's maps on the input's pixels, linear at every sample 
 }
 
 TEST_CASE("reference: GLAM's levels pooled, its regions, and its fused map from the parts") {
-  if (absent("glam")) return;
+  if (absent(folder + "glam", "selection")) return;
   const std::string run = "glam/small_0_L-MLO_K2";  // of the others only samples of the maps are stored
-  const auto result = read_json(run + "/result.json");
+  const auto result = read_json(folder + run + "/result.json");
   const cv::Mat global = read_floats(folder + run + "/global_saliency.npy");
   for (std::size_t i = 0; i < 3; ++i) {
     const cv::Mat level = read_floats(folder + run + "/layer" + std::to_string(i + 1) + ".npy");
