@@ -43,7 +43,7 @@ std::vector<std::unique_ptr<atomic_file>> open_shards(const cli::common_options&
 }
 
 void split(const cli::command& program, int count) {
-  cli::intake in(program, cli::shard::parse(program.common.shard));
+  cli::intake in(program, shard::parse(program.common.shard));
   const auto files = open_shards(program.common, count);
   std::int64_t failed = 0;
   while (const auto a = in.next()) {

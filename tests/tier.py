@@ -121,11 +121,11 @@ def sh(command, status=None, timeout=600, stdin=None, **more):
     return result if status is None else result.expect(status)
 
 
-def peak_memory(command):
-    """kB of the largest resident set of a command, alone in a process of its own."""
-    code = ("import resource,subprocess,sys; subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL,stderr=subprocess.DEVNULL);"
+def peak_memory(command, out=os.devnull):
+    """kB of the largest resident set of a command, alone in a process of its own; its standard output goes to `out`."""
+    code = ("import resource,subprocess,sys; subprocess.run(sys.argv[2:],stdout=open(sys.argv[1],'wb'),stderr=subprocess.DEVNULL);"
             "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
-    return int(subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, check=True).stdout)
+    return int(subprocess.run([sys.executable, "-c", code, out, *command], capture_output=True, text=True, check=True).stdout)
 
 
 def programs():

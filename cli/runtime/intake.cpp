@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <iostream>
 
 #include "medvision/error.hpp"
@@ -49,23 +48,6 @@ record record_of_picture(const std::string& path, const std::string& program, st
 }
 
 }  // namespace
-
-shard shard::parse(const std::string& text) {
-  shard s;
-  if (text.empty()) return s;
-  const char *begin = text.data(), *end = begin + text.size();
-  const auto first = std::from_chars(begin, end, s.index);
-  const bool slash = first.ec == std::errc{} && first.ptr != end && *first.ptr == '/';
-  const auto second = slash ? std::from_chars(first.ptr + 1, end, s.count) : first;
-  if (!slash || second.ec != std::errc{} || second.ptr != end || s.count == 0)
-    throw error("E_OPTION", fmt::format("--shard takes I/N, such as 0/4, met '{}'", text), blame::request);
-  if (s.index >= s.count)
-    throw error(
-        "E_OPTION",
-        fmt::format("--shard {}: shards count from 0, so the last of {} is {}/{}", text, s.count, s.count - 1, s.count),
-        blame::request);
-  return s;
-}
 
 bool admission::admit(record& r) {
   const std::int64_t position = position_++;

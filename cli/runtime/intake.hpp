@@ -15,16 +15,9 @@
 #include "cli/runtime/id_set.hpp"
 #include "medvision/record/manifest.hpp"
 #include "medvision/record/record.hpp"
+#include "medvision/record/shard.hpp"
 
 namespace medvision::cli {
-
-struct shard {
-  std::uint64_t index = 0, count = 1;
-  /// "I/N" with 0 <= I < N; throws E_OPTION (request), with a hint for N/N. Empty means everything.
-  static shard parse(const std::string& text);
-  [[nodiscard]] std::string text() const { return std::to_string(index) + "/" + std::to_string(count); }
-  [[nodiscard]] bool has(const record& r) const { return count == 1 || r.shard_hash() % count == index; }
-};
 
 /// Order, duplicates and shards, for records from anywhere.
 class admission {

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "medvision/error.hpp"
+#include "medvision/record/case_rows.hpp"
 #include "medvision/score/case_figures.hpp"
 
 using namespace medvision;
@@ -101,6 +102,44 @@ TEST_CASE("a partial that is cut, changed, of another version or other options i
   CHECK_THROWS_AS(twice.check_partials(), error);
 }
 
+TEST_CASE("a partial that is sealed but was written by another hand is refused, whatever it holds") {
+  const auto take = [](const std::string& body) {
+    case_table table({{"tags.side"}, {}});
+    table.take_partial(body + partial_seal(body), "a", "1");
+    table.close();
+    table.check_partials();
+    for (std::uint32_t g = 0; g < table.group_count(); ++g) table.by(g);
+  };
+  const auto head = [](const std::string& groups, const std::string& shards) {
+    return R"({"partial":"med-summarize","version":"1","by":["tags.side"],"measures":[],"columns":["d"],"groups":)" +
+           groups + R"(,"shards":)" + shards + "}\n";
+  };
+  const std::string one = head(R"([["L"]])", "[]");
+  CHECK_NOTHROW(take(one + R"(["0a","0b",0,2,true,[0.5]])" + "\n"));
+  for (const std::string& body : {std::string(),
+                                  std::string("{}\n"),
+                                  std::string("[]\n"),
+                                  std::string("x\n"),
+                                  head("[[]]", "[]"),
+                                  head(R"([["L","R"]])", "[]"),
+                                  head("[]", R"(["x"])"),
+                                  head("[]", R"(["3/2"])"),
+                                  head("[]", "[7]"),
+                                  head("[]", R"(["0/18446744073709551615"])"),
+                                  one + R"(["zz","0b",0,0,true,[1]])" + "\n",
+                                  one + R"(["0a","",0,0,true,[1]])" + "\n",
+                                  one + R"(["0a","0b",1,0,true,[1]])" + "\n",
+                                  one + R"(["0a","0b",-1,0,true,[1]])" + "\n",
+                                  one + R"(["0a","0b",0,3,true,[1]])" + "\n",
+                                  one + R"(["0a","0b",0,1e300,true,[1]])" + "\n",
+                                  one + R"(["0a","0b",0,0,true,[]])" + "\n",
+                                  one + R"(["0a","0b",0,0,true,["1"]])" + "\n",
+                                  one + R"([1,"name","path"])" + "\n",
+                                  one + "[0]\n",
+                                  one + "5\n"})
+    CHECK_THROWS_AS(take(body), error);
+}
+
 TEST_CASE("a shard that is missing or there twice is named") {
   const auto merge = [](const std::vector<std::string>& shards) {
     case_table t({});
@@ -112,6 +151,7 @@ TEST_CASE("a shard that is missing or there twice is named") {
   CHECK_NOTHROW(merge({"1/2", "0/2"}));
   CHECK_THROWS_WITH_AS(merge({"0/3", "2/3"}), "the shard 1/3 is missing", error);
   CHECK_THROWS_WITH_AS(merge({"0/2", "1/2", "0/2"}), "the shard 0/2 is there twice", error);
+  CHECK_THROWS_WITH_AS(merge({"0/2", "1/2", "0/3"}), "the shards 0/2 and 0/3 are of two divisions", error);
 }
 
 TEST_CASE("pairs meet by id, and ids of one side alone are named") {

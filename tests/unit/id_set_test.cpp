@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 #include <malloc.h>
 
+#include <algorithm>
 #include <random>
 #include <set>
 #include <string>
@@ -33,18 +34,20 @@ TEST_CASE("it says of each id whether it was met, as a set of texts does") {
   }
 }
 
-TEST_CASE("an id takes at most 43 bytes, whatever its length, and numbered ids are found as fast as others") {
+#ifndef __SANITIZE_ADDRESS__  // whose allocator tells nothing of what it holds
+TEST_CASE("an id takes 15 to 23 bytes, whatever its length and however many there are") {
   id_set ids;
   const auto before = mallinfo2();
   constexpr std::size_t count = 300000;
-  std::size_t most = 0;
-  for (std::size_t i = 0; i < count; ++i) {
+  double most = 0, least = 100;
+  for (std::size_t i = 1; i <= count; ++i) {
     ids.insert("a-study-of-many/patients-with-long-names/case-" + std::to_string(1000000 + i));
-    if (i >= 100000 && i % 1000 == 0) {
-      const auto now = mallinfo2();
-      most = std::max(most, (now.uordblks + now.hblkhd - before.uordblks - before.hblkhd) / i);
-    }
+    if (i < 20000 || i % 1000 != 0) continue;
+    const auto now = mallinfo2();
+    const double each = double(now.uordblks + now.hblkhd - before.uordblks - before.hblkhd) / double(i);
+    most = std::max(most, each), least = std::min(least, each);
   }
-  CHECK(most >= 21);
-  CHECK(most <= 43);
+  CHECK(least >= 14);
+  CHECK(most <= 24);
 }
+#endif

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <stdexcept>
 #include <tuple>
 
 #include "medvision/record/case_rows.hpp"
 #include "medvision/record/json_fields.hpp"
 #include "medvision/record/manifest.hpp"
+#include "medvision/record/shard.hpp"
 
 namespace medvision {
 
@@ -26,9 +29,29 @@ json value_json(double v) { return v == infinity ? json(false) : v != v ? json(n
 double json_value(const json& v) { return v.is_null() ? nothing : v.is_boolean() ? infinity : v.get<double>(); }
 
 std::string hex(std::uint64_t v) { return fmt::format("{:016x}", v); }
-std::uint64_t unhex(const json& v) { return std::stoull(v.get<std::string>(), nullptr, 16); }
+std::uint64_t unhex(const json& v) {
+  const auto text = v.get<std::string>();
+  std::uint64_t value = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+  if (fault != std::errc() || end != text.data() + text.size()) throw std::out_of_range("no hash");
+  return value;
+}
 
-// The lines of a text that ends with its seal: how many came before, and their hash.
+// An index below `count`.
+std::size_t index(const json& v, std::size_t count) {
+  if (!v.is_number_unsigned() || v.get<std::uint64_t>() >= count) throw std::out_of_range("no index");
+  return v.get<std::size_t>();
+}
+
+std::string shard_text(const json& v) {
+  try {
+    return shard::parse(v.get<std::string>()).text();
+  } catch (const error&) {
+    throw std::out_of_range("no shard");
+  }
+}
+
+// The lines of a text that ends with its seal.
 std::vector<std::string_view> unsealed(std::string_view text, const std::string& name) {
   const std::size_t end = text.ends_with('\n') ? text.rfind('\n', text.size() - 2) : std::string_view::npos;
   if (end == std::string_view::npos) refuse(name, "is cut: its last line is missing");
@@ -39,22 +62,28 @@ std::vector<std::string_view> unsealed(std::string_view text, const std::string&
     lines.push_back(body.substr(begin, stop - begin));
     begin = stop + 1;
   }
-  const std::string seal = fmt::format("{{\"lines\":{},\"fnv1a\":\"{}\"}}\n", lines.size(), hex(fnv1a_64(body)));
-  if (text.substr(end + 1) != seal) refuse(name, "is cut or was changed: its last line does not seal what is there");
+  if (text.substr(end + 1) != partial_seal(body))
+    refuse(name, "is cut or was changed: its last line does not seal what is there");
   return lines;
 }
 
 }  // namespace
 
-void case_table::state::take_line(std::string_view line, const std::vector<std::vector<double>*>& its_columns,
+std::string partial_seal(std::string_view body) {
+  return fmt::format("{{\"lines\":{},\"fnv1a\":\"{}\"}}\n", std::count(body.begin(), body.end(), '\n'),
+                     hex(fnv1a_64(body)));
+}
+
+void case_table::state::take_line(std::string_view line, const std::vector<std::deque<double>*>& its_columns,
                                   const std::vector<std::uint32_t>& numbers) {
   const json j = parse_json(line);
   if (j.at(0).is_number()) {
-    pools.push_back({numbers.at(j.at(0).get<std::size_t>()), j.at(1).get<std::string>(), j.at(2).get<std::string>()});
+    pools.push_back({numbers[index(j.at(0), numbers.size())], j.at(1).get<std::string>(), j.at(2).get<std::string>()});
     return;
   }
-  rows.push_back({unhex(j.at(0)), unhex(j.at(1)), numbers.at(j.at(2).get<std::size_t>()), j.at(3).get<int>() > 0,
-                  j.at(4).get<bool>(), j.at(3).get<int>() > 1});
+  const std::size_t fate = index(j.at(3), 3);  // scored, failed, failed for its id had come before
+  rows.push_back({unhex(j.at(0)), unhex(j.at(1)), numbers[index(j.at(2), numbers.size())], fate > 0,
+                  j.at(4).get<bool>(), fate > 1});
   for (std::size_t i = 0; i < its_columns.size(); ++i) {
     its_columns[i]->resize(rows.size(), infinity);
     its_columns[i]->back() = json_value(j.at(5).at(i));
@@ -83,8 +112,7 @@ std::string case_table::partial(const std::string& version, const std::string& s
            "\n";
   }
   for (const pool_file& p : state_->pools) out += dump_json(json::array({p.group, p.name, p.path})) + "\n";
-  const auto lines = std::count(out.begin(), out.end(), '\n');
-  return out + fmt::format("{{\"lines\":{},\"fnv1a\":\"{}\"}}\n", lines, hex(fnv1a_64(out)));
+  return out + partial_seal(out);
 }
 
 void case_table::take_partial(const std::string& text, const std::string& name, const std::string& version) {
@@ -100,16 +128,20 @@ void case_table::take_partial(const std::string& text, const std::string& name, 
       if (head.at(option) != json(*mine))
         refuse(name, fmt::format("was made with --{} {}, here it is {}", option, dump_json(head.at(option)),
                                  dump_json(json(*mine))));
-    for (const json& s : head.at("shards")) state_->shards.insert(s.get<std::string>());
+    for (const json& s : head.at("shards")) state_->shards.insert(shard_text(s));
     std::vector<std::uint32_t> groups;
-    for (const json& g : head.at("groups")) groups.push_back(state_->group_of(g.get<std::vector<std::string>>()));
-    std::vector<std::vector<double>*> columns;
+    for (const json& g : head.at("groups")) {
+      const auto values = g.get<std::vector<std::string>>();
+      if (values.size() != state_->options.by.size()) refuse(name, "is no partial: a group has not a value a field");
+      groups.push_back(state_->group_of(values));
+    }
+    std::vector<std::deque<double>*> columns;
     for (const json& c : head.at("columns")) columns.push_back(&state_->columns[c.get<std::string>()]);
     for (std::size_t i = 1; i < lines.size(); ++i) state_->take_line(lines[i], columns, groups);
   } catch (const json::exception& e) {
     refuse(name, fmt::format("is no partial: {}", e.what()));
   } catch (const std::out_of_range&) {
-    refuse(name, "is no partial: it names a group that is not there");
+    refuse(name, "is no partial: it names a group or a shard that cannot be, or a hash that is none");
   }
 }
 
@@ -118,10 +150,14 @@ void case_table::check_partials() const {
     if (state_->shards.count(s) > 1)
       throw error("E_PARTIAL", fmt::format("the shard {} is there twice", s), blame::request);
   if (!state_->shards.empty()) {
-    const std::string of = state_->shards.begin()->substr(state_->shards.begin()->find('/'));
-    for (int i = 0; i < std::stoi(of.substr(1)); ++i)
-      if (!state_->shards.contains(std::to_string(i) + of))
-        throw error("E_PARTIAL", fmt::format("the shard {}{} is missing", i, of), blame::request);
+    shard part = shard::parse(*state_->shards.begin());
+    for (const std::string& s : state_->shards)
+      if (shard::parse(s).count != part.count)
+        throw error("E_PARTIAL", fmt::format("the shards {} and {} are of two divisions", part.text(), s),
+                    blame::request);
+    for (part.index = 0; part.index < part.count; ++part.index)  // ends at the first that is missing
+      if (!state_->shards.contains(part.text()))
+        throw error("E_PARTIAL", fmt::format("the shard {} is missing", part.text()), blame::request);
   }
   for (std::size_t i = 1; i < state_->rows.size(); ++i)
     if (state_->rows[i].id == state_->rows[i - 1].id && state_->rows[i].patient == state_->rows[i - 1].patient &&

@@ -3,13 +3,18 @@
 #pragma once
 
 #include <algorithm>
+#include <deque>
 #include <limits>
 #include <map>
 #include <set>
+#include <string_view>
 
 #include "medvision/record/case_table.hpp"
 
 namespace medvision {
+
+/// The last line of a partial whose other lines are `body`: their number and hash, with its line end.
+std::string partial_seal(std::string_view body);
 
 /// A case: hashes (FNV-1a-64) of its patient (record::shard_hash) and of its id, its group, and what it lacks.
 struct case_row {
@@ -31,11 +36,12 @@ struct case_table::state {
 
   case_options options;
   bool keep_ids = false;
-  std::vector<case_row> rows;
+  /// Deques grow without holding everything twice.
+  std::deque<case_row> rows;
   std::vector<std::string> ids;
   std::vector<std::vector<std::string>> groups;
   std::map<std::vector<std::string>, std::uint32_t> group_numbers;
-  std::map<std::string, std::vector<double>> columns;
+  std::map<std::string, std::deque<double>> columns;
   std::vector<pool_file> pools;
   std::multiset<std::string> shards;
 
@@ -49,7 +55,7 @@ struct case_table::state {
         std::count_if(rows.begin(), rows.end(), [group](const case_row& r) { return r.group == group; }));
   }
   /// A line of a partial after its head. numbers: of the groups here, in the head's order.
-  void take_line(std::string_view line, const std::vector<std::vector<double>*>& its_columns,
+  void take_line(std::string_view line, const std::vector<std::deque<double>*>& its_columns,
                  const std::vector<std::uint32_t>& numbers);
 };
 

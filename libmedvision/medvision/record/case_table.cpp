@@ -16,12 +16,21 @@
 namespace medvision {
 namespace {
 
+/// values[i] becomes what values[order[i]] was, along the cycles of the order, so that nothing is held twice.
 template <class T>
-void permute(std::vector<T>& values, const std::vector<std::size_t>& order) {
-  std::vector<T> sorted;
-  sorted.reserve(values.size());
-  for (const std::size_t i : order) sorted.push_back(std::move(values[i]));
-  values = std::move(sorted);
+void permute(T& values, const std::vector<std::uint32_t>& order) {
+  std::vector<bool> done(order.size());
+  for (std::size_t start = 0; start < order.size(); ++start) {
+    if (done[start]) continue;
+    auto first = std::move(values[start]);
+    std::size_t at = start;
+    for (; order[at] != start; at = order[at]) {
+      values[at] = std::move(values[order[at]]);
+      done[at] = true;
+    }
+    values[at] = std::move(first);
+    done[at] = true;
+  }
 }
 
 }  // namespace
@@ -73,9 +82,11 @@ void case_table::close() {
   for (auto& [values, at] : state_->group_numbers) number[at] = next, state_->groups[next] = values, at = next++;
   for (case_row& row : state_->rows) row.group = number[row.group];
   for (pool_file& p : state_->pools) p.group = number[p.group];
-  std::vector<std::size_t> order(state_->rows.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+  if (state_->rows.size() > std::numeric_limits<std::uint32_t>::max())
+    throw error("E_TOO_LARGE", "a study of more than 4,294,967,295 cases is not read", blame::request);
+  std::vector<std::uint32_t> order(state_->rows.size());
+  std::iota(order.begin(), order.end(), std::uint32_t{0});
+  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
     const auto key = [&](const case_row& r) { return std::tuple(r.patient, r.id, r.failed, r.repeat); };
     return key(state_->rows[a]) < key(state_->rows[b]);
   });

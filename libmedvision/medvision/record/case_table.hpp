@@ -25,14 +25,14 @@ class case_table {
   ~case_table();
 
   void add(const record& r);
-  /// Puts everything into its one order: groups by value, cases by patient and id, measures by name.
+  /// Puts all into one order: groups by value, cases by patient and id. Throws E_TOO_LARGE beyond 2^32 - 1 cases.
   void close();
 
   /// The closed table as lines: a head (version and options), the cases, pools, and a last line that seals them.
   /// shard: "I/N", or "" for all.
   [[nodiscard]] std::string partial(const std::string& version, const std::string& shard) const;
   /// Adds the cases of a partial's text. Throws E_PARTIAL (request) for one that is cut, changed, of another version or
-  /// of other options.
+  /// of other options, or sealed but not as `partial` writes. What came before it is then of no use.
   void take_partial(const std::string& text, const std::string& name, const std::string& version);
   /// Of the closed table. Throws (request) E_PARTIAL when partials of a sharded study are missing or there twice,
   /// E_DUPLICATE when a case is.

@@ -29,22 +29,29 @@ std::vector<std::string> names_of(const std::string& sum) {
 
 }  // namespace
 
-named_numbers measure_figure(std::string_view name, const measured_cases& c, const bootstrap_options& o) {
-  std::vector<double> values;
+named_numbers measure_figure(std::string_view name, measured_cases c, const bootstrap_options& o) {
+  std::vector<double> values = std::move(c.values);
   std::vector<std::uint64_t> patients;
-  values.reserve(c.values.size()), patients.reserve(c.values.size());  // doubling would hold twice as much
+  if (o.replicates > 0) patients.reserve(values.size());  // doubling would hold twice as much
   std::int64_t failed = 0, undefined = 0, excluded = 0;
-  for (std::size_t i = 0; i < c.values.size(); ++i) {
-    if (c.failed[i])
+  std::size_t defined = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (c.failed[i]) {
       ++failed;
-    else if (std::isnan(c.values[i]))
+    } else if (std::isnan(values[i])) {
       ++undefined;
-    else if (std::isinf(c.values[i]))
+    } else if (std::isinf(values[i])) {
       ++excluded;
-    else
-      values.push_back(c.values[i]), patients.push_back(c.patients[i]);
+    } else {
+      values[defined++] = values[i];
+      if (o.replicates > 0) patients.push_back(c.patients[i]);
+    }
   }
-  const value_summary s = summarize_values(values);
+  values.resize(defined);
+  named_numbers interval;
+  if (o.replicates > 0)
+    add_interval(interval, bootstrap_ratio(values, std::vector<double>(values.size(), 1), patients, o));
+  const value_summary s = summarize_values(std::move(values));
   const auto worst = worst_of(name, s);
   named_numbers out = {{"n", double(s.n)},
                        {"failed", double(failed)},
@@ -58,7 +65,7 @@ named_numbers measure_figure(std::string_view name, const measured_cases& c, con
                        {"min", s.low},
                        {"max", s.high},
                        {"mean_worst", worst ? mean_with(s, *worst, failed + undefined) : std::nullopt}};
-  if (o.replicates > 0) add_interval(out, bootstrap_ratio(values, std::vector<double>(values.size(), 1), patients, o));
+  out.insert(out.end(), interval.begin(), interval.end());
   return out;
 }
 

@@ -19,14 +19,14 @@ using named_numbers = std::vector<std::pair<std::string, std::optional<double>>>
 
 /// A measure: a value a case, NaN where it is undefined, infinity where the case does not have it; failed cases apart.
 struct measured_cases {
-  std::span<const double> values;
+  std::vector<double> values;  ///< a study may have millions: they are handed over, and nothing of them is held twice
   std::span<const std::uint64_t> patients;
   std::span<const std::uint8_t> failed;
 };
 
 /// n (defined), failed, undefined, excluded, mean, sd, median, q1, q3, min, max, mean_worst (failed and undefined count
 /// as worst_of the name); with o.replicates the interval of the mean: low, high, dropped.
-named_numbers measure_figure(std::string_view name, const measured_cases& c, const bootstrap_options& o);
+named_numbers measure_figure(std::string_view name, measured_cases c, const bootstrap_options& o);
 
 /// What made numbers of a figure undefined, a clause each; "" when all are defined.
 std::string why_undefined(const named_numbers& figure);
