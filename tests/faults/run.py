@@ -565,7 +565,8 @@ def few_files():
     manifest("in.jsonl", *two_good())
     undisturbed = sh("med-clahe --clip-limit 2 --jobs 2 in.jsonl --out out", 0)
     expected, ended = tree("out"), set()
-    for limit in range(3, 24):
+    # Below 8 the undefined-behaviour sanitizer cannot look at memory, which it does through a pipe, and speaks of it.
+    for limit in range(8 if SANITIZED else 3, 24):
         shutil.rmtree("out", ignore_errors=True)
         met = sh(f"ulimit -n {limit}; med-clahe --clip-limit 2 --jobs 2 in.jsonl --out out")
         if met.status == 127 and "shared libraries" in met.err:
@@ -915,7 +916,7 @@ def coverage_is_true():
     """COVERAGE.md has every row once, and names tests that are there."""
     here = Path(__file__).resolve().parent
     rows = re.findall(r"^\| (\d+) \|[^|]*\|(.*)\|$", (here / "COVERAGE.md").read_text(), re.M)
-    assert [int(n) for n, _ in rows] == list(range(1, 94)), [n for n, _ in rows]
+    assert len(rows) >= 93 and [int(n) for n, _ in rows] == list(range(1, len(rows) + 1)), [n for n, _ in rows]
     tests = here.parent
     functions = {room: set(re.findall(r"^def (\w+)", "\n".join(p.read_text() for p in (tests / room).glob("*.py")), re.M))
                  for room in ("faults", "pipelines")}

@@ -6,9 +6,10 @@ import re
 import sys
 from pathlib import Path
 
-FILES = {"card": "infer/(model_card|system_card|card_members)", "csv": "record/csv", "dicom": "io/dicom_", "json": "record/json_",
+FILES = {"card": "infer/(model_card|system_card|card_members)", "csv": "record/csv", "ddsm": "io/ddsm_case",
+         "dicom": "io/dicom_", "image": "io/(image_|input_)", "json": "record/json_",
          "manifest": "record/(manifest|array_items|record)", "npy": "io/tensor_", "onnx": "infer/(onnx_|protobuf)",
-         "pattern": "record/pattern", "pnm": "io/image_pnm"}
+         "partial": "record/case_", "pattern": "record/pattern", "pnm": "io/image_pnm", "study": "record/study"}
 
 
 def coverage(target, text):

@@ -7,6 +7,8 @@
 
 #include "medvision/infer/model_card.hpp"
 #include "medvision/infer/onnx_check.hpp"
+#include "medvision/infer/onnx_shape.hpp"
+#include "medvision/io/ddsm_case.hpp"
 #include "medvision/io/dicom_file.hpp"
 #include "medvision/io/image_file.hpp"
 #include "medvision/io/tensor_file.hpp"
@@ -39,9 +41,8 @@ void npy(std::string_view bytes) {
   });
 }
 
-// Only what is told for PGM or PPM: the other formats belong to libraries that are fuzzed by their own authors.
-void pnm(std::string_view bytes) {
-  if (bytes.empty() || bytes[0] != 'P') return;
+// A picture by any of the codecs; theirs are not instrumented, what they are told and what is made of it is.
+void image(std::string_view bytes) {
   const std::string path = file_of(bytes);
   const image_limits limits{.max_pixels = budget, .max_bytes = budget};
   may_refuse([&] {
@@ -49,6 +50,30 @@ void pnm(std::string_view bytes) {
     const cv::Mat image = read_image(path, limits);
     expect(image.cols == info.width && image.rows == info.height, "a picture is not of the size its header says");
     expect(image.channels() == info.channels && image.depth() == info.depth, "a picture is of another type");
+  });
+  may_refuse([&] { read_mask(path, limits); });
+}
+
+// The one codec that is ours, and nothing else.
+void pnm(std::string_view bytes) {
+  if (!bytes.empty() && bytes[0] == 'P') image(bytes);
+}
+
+// The first line is the film's name, the second the sequence asked for, what follows the .ics.
+void ddsm(std::string_view bytes) {
+  const std::size_t end = std::min(bytes.find('\n'), bytes.size());
+  const std::string_view rest = bytes.substr(std::min(end + 1, bytes.size()));
+  const std::size_t stop = std::min(rest.find('\n'), rest.size());
+  if (const auto name = ddsm_name_of(std::string(bytes.substr(0, end)))) {
+    expect(!name->patient.empty() && name->case_file.ends_with(".ics"), "a film without its case");
+    expect(name->side == "L" || name->side == "R", "a film of no side");
+  }
+  may_refuse([&] {
+    const ddsm_case c =
+        parse_ddsm_case(rest.substr(std::min(stop + 1, rest.size())), std::string(rest.substr(0, stop)));
+    expect(c.width > 0 && c.height > 0 && c.width < 65536 && c.height < 65536, "a film of no size");
+    expect(c.bits == 12 || c.bits == 16, "a film of other bits");
+    expect(!c.micrometres || (*c.micrometres >= 1 && *c.micrometres <= 1000), "a spacing that cannot be");
   });
 }
 
@@ -72,6 +97,9 @@ void onnx(std::string_view bytes) {
     const model_summary summary = check_onnx(bytes);
     expect(summary.nodes > 0 && !summary.outputs.empty(), "a model that does nothing");
     expect(summary.nodes <= bytes.size() && std::size_t(summary.parameters) <= bytes.size(), "more than the file has");
+    const std::string closed = close_axes(bytes, {64, 48});
+    expect(close_axes(closed, {32, 16}) == closed, "an axis is left open");
+    expect(check_onnx(closed).nodes == summary.nodes, "a model lost nodes when its axes were closed");
   });
 }
 

@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import numpy
+from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from ddsm_files import case_text  # noqa: E402
 from dicom_files import BREAST, LUT, RAMP, WINDOWS, dicom, gray, item  # noqa: E402
 from tier import WEIGHTS  # noqa: E402
 
@@ -27,6 +29,34 @@ def arrays():
     yield "version2", array(numpy.arange(4, dtype="f4"), (2, 0))
     yield "point", array(numpy.float32(3))
     yield "nan", array(numpy.array([1, numpy.nan, numpy.inf], numpy.float32))
+
+
+def coded_pictures():
+    """Of each codec a few: by Pillow, but for what it does not write."""
+    gray, color = numpy.arange(0, 240, dtype=numpy.uint8).reshape(12, 20), numpy.arange(0, 720 * 7, 7).astype(numpy.uint8).reshape(12, 20, 3)
+    deep = (numpy.arange(240, dtype=numpy.uint16) * 250).reshape(12, 20)
+
+    def coded(values, kind, mode=None, **options):
+        out = io.BytesIO()
+        picture = Image.fromarray(values)
+        (picture.convert(mode) if mode else picture).save(out, kind, **options)
+        return out.getvalue()
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    for name, values, mode in (("gray", gray, None), ("color", color, None), ("deep", deep, None), ("palette", color, "P"),
+                               ("bits", gray, "1"), ("alpha", color, "RGBA")):
+        yield f"png-{name}", coded(values, "PNG", mode)
+    for name, values, options in (("gray", gray, {}), ("color", color, {"exif": turned}), ("progressive", color, {"progressive": True})):
+        yield f"jpeg-{name}", coded(values, "JPEG", **options)
+    yield "jpeg-cmyk", coded(color, "JPEG", "CMYK")
+    for name, values, options in (("raw", gray, {}), ("lzw", color, {"compression": "tiff_lzw"}), ("bits", gray, {"compression": "packbits"}),
+                                  ("deflate", deep, {"compression": "tiff_adobe_deflate"}), ("float", gray.astype(numpy.float32), {}),
+                                  ("pages", gray, {"save_all": True, "append_images": [Image.fromarray(gray)]})):
+        yield f"tiff-{name}", coded(values, "TIFF", **options)
+    yield "gif", coded(gray, "GIF")
+    yield "gif-frames", coded(gray, "GIF", save_all=True, append_images=[Image.fromarray(gray[::-1].copy())])
+    yield "npy", array(gray)
+    yield from pictures()
 
 
 def pictures():
@@ -99,6 +129,36 @@ def patterns():
         yield f"p{n}", text.encode()
 
 
+def films():
+    text = case_text("A-1", "LUMISYS LASER", {"LEFT_CC": (4, 3, 12), "RIGHT_MLO": (5, 6, 16)})
+    yield "case", b"A_1141_1.LEFT_CC.LJPEG\nLEFT_CC\n" + text
+    yield "decoded", b"x/D_4_1.RIGHT_MLO.LJPEG.1\nRIGHT_MLO\n" + text.replace(b"\n", b"\r\n")
+    yield "twice", b"B_1_1.LEFT_MLO.LJPEG\nLEFT_CC\n" + text + text
+    yield "other", b"a.png\n\nLEFT_CC LINES 0 PIXELS_PER_LINE -1 BITS_PER_PIXEL 13 RESOLUTION 1e9"
+
+
+def partials():
+    head = {"partial": "med-summarize", "version": "1.2.3", "by": ["tags.side"], "measures": [], "shards": ["0/2", "1/2"],
+            "groups": [["L"], ["R"]], "columns": ["dice", "iou"]}
+    rows = [["00000000000000aa", "00000000000000ab", 0, 0, True, [0.5, None]], ["00000000000000ac", "00000000000000ad", 1, 2, False, [False, 1e-300]],
+            [1, "all.pool", "p.npy"]]
+    text = "".join(json.dumps(line) + "\n" for line in (head, *rows))
+    yield "whole", text.encode()
+    yield "head", (json.dumps({**head, "shards": []}) + "\n").encode()
+    yield "other", text.replace("1.2.3", "9").encode()
+
+
+def studies():
+    figure = {"auc": {"value": 0.5, "low": None, "why": "one class"}, "n": {"value": 3}}
+    group = {"by": {"tags.side": "L"}, "counts": {"n": 3, "failed": 0}, "figures": figure,
+             "curves": {"roc": {"x": "fpr", "y": "tpr", "points": [[0, 0], [0.25, 1]]}, "none": {"x": "a", "y": "b", "points": [], "why": "empty"}},
+             "confusion": {"labels": ["0", "1"], "truth_by_predicted": [[1, 2], [3, 9007199254740992]]}}
+    whole = {"program": "med-score-grades", "version": "1.2.3", "options": {"seed": 7, "by": "tags.side", "x": 0.5, "y": True}, "groups": [group]}
+    yield "whole", json.dumps(whole).encode()
+    yield "empty", json.dumps({**whole, "groups": []}).encode()
+    yield "list", b"[]"
+
+
 def models():
     for path in sorted(WEIGHTS.glob("toy*/**/*.onnx")):
         yield path.parent.name, path.read_bytes()
@@ -113,8 +173,9 @@ def cards():
 
 
 def write(folder):
-    for target, files in (("npy", arrays()), ("pnm", pictures()), ("dicom", dicoms()), ("manifest", records()), ("json", texts()),
-                          ("csv", tables()), ("pattern", patterns()), ("onnx", models()), ("card", cards())):
+    for target, files in (("npy", arrays()), ("pnm", pictures()), ("image", coded_pictures()), ("dicom", dicoms()), ("ddsm", films()),
+                          ("manifest", records()), ("json", texts()), ("csv", tables()), ("pattern", patterns()), ("onnx", models()),
+                          ("card", cards()), ("partial", partials()), ("study", studies())):
         (folder / target).mkdir(parents=True, exist_ok=True)
         for name, data in files:
             (folder / target / name).write_bytes(data)

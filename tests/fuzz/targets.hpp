@@ -14,22 +14,27 @@ namespace medvision::fuzz {
 
 void card(std::string_view bytes);
 void csv(std::string_view bytes);
+void ddsm(std::string_view bytes);
 void dicom(std::string_view bytes);
+void image(std::string_view bytes);
 void json(std::string_view bytes);
 void manifest(std::string_view bytes);
 void npy(std::string_view bytes);
 void onnx(std::string_view bytes);
+void partial(std::string_view bytes);
 void pattern(std::string_view bytes);
 void pnm(std::string_view bytes);
+void study(std::string_view bytes);
 
 struct target {
   const char* name;
   void (*run)(std::string_view);
 };
 
-inline constexpr target targets[] = {{"card", card}, {"csv", csv},           {"dicom", dicom},
-                                     {"json", json}, {"manifest", manifest}, {"npy", npy},
-                                     {"onnx", onnx}, {"pattern", pattern},   {"pnm", pnm}};
+inline constexpr target targets[] = {{"card", card},   {"csv", csv},         {"ddsm", ddsm},         {"dicom", dicom},
+                                     {"image", image}, {"json", json},       {"manifest", manifest}, {"npy", npy},
+                                     {"onnx", onnx},   {"partial", partial}, {"pattern", pattern},   {"pnm", pnm},
+                                     {"study", study}};
 
 /// What does not hold although it should, for any bytes.
 struct finding : std::logic_error {
