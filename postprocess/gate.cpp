@@ -20,14 +20,7 @@ struct gate_parameters {
 
 void gate(record& r, const gate_parameters& p, cli::context& c) {
   const map_info m = r.map(p.scores), g = r.map(p.gates);
-  if (m.shape != g.shape || m.to_source != g.to_source)
-    throw error(
-        "E_SHAPE",
-        fmt::format("the map '{}' is {}x{}x{} and '{}' {}x{}x{}, or they lie elsewhere; expected the same cells",
-                    p.scores, m.shape[0], m.shape[1], m.shape[2], p.gates, g.shape[0], g.shape[1], g.shape[2]));
-  if (!m.classes.empty() && !g.classes.empty() && m.classes != g.classes)
-    throw error("E_CLASS",
-                fmt::format("the maps '{}' and '{}' have other classes, or in another order", p.scores, p.gates));
+  check_same_cells({p.scores, m.shape, m.classes, m.to_source}, {p.gates, g.shape, g.classes, g.to_source});
   const cv::Mat gates = read_cells(g.path, g.shape, p.limits);
   const cv::Mat gated =
       gate_scores(read_cells(m.path, m.shape, p.limits), p.gates_are == "logits" ? softmax_cells(gates) : gates);

@@ -43,6 +43,24 @@ TEST_CASE("a softmax does not depend on a constant added, nor overflow") {
   for (double s : sum_cells(gates)) CHECK(s == doctest::Approx(1).epsilon(1e-6));
 }
 
+TEST_CASE("maps of other cells, or of other classes, are not the same cells; classes may be unnamed") {
+  const map_cells scores{"scores", {2, 3, 4}, {"a", "b"}, {2, 0, 1, 0, 2, 1}};
+  map_cells gates = scores;
+  gates.name = "gates";
+  CHECK_NOTHROW(check_same_cells(scores, gates));
+  gates.classes = {};
+  CHECK_NOTHROW(check_same_cells(scores, gates));
+  gates.classes = {"b", "a"};
+  CHECK_THROWS_WITH_AS(check_same_cells(scores, gates),
+                       "the maps 'scores' and 'gates' have other classes, or in another order", error);
+  gates = {"gates", {2, 3, 5}, {}, scores.to_source};
+  CHECK_THROWS_WITH_AS(check_same_cells(scores, gates),
+                       "the map 'scores' is 2x3x4 and 'gates' 2x3x5, or they lie elsewhere; expected the same cells",
+                       error);
+  gates = {"gates", {2, 3, 4}, {}, {2, 0, 0, 0, 2, 1}};
+  CHECK_THROWS_AS(check_same_cells(scores, gates), error);
+}
+
 TEST_CASE("gates of another shape and gates that are not finite are refused") {
   const cv::Mat a = map_of({1, 1, 2}, {1, 2});
   CHECK_THROWS_AS(gate_scores(a, map_of({1, 2, 1}, {1, 2})), const error&);

@@ -23,6 +23,18 @@ cv::Mat rows_of(const cv::Mat& map) {
 
 }  // namespace
 
+void check_same_cells(const map_cells& scores, const map_cells& gates) {
+  const auto &a = scores.shape, &b = gates.shape;
+  if (a != b || scores.to_source != gates.to_source)
+    throw error(
+        "E_SHAPE",
+        fmt::format("the map '{}' is {}x{}x{} and '{}' {}x{}x{}, or they lie elsewhere; expected the same cells",
+                    scores.name, a[0], a[1], a[2], gates.name, b[0], b[1], b[2]));
+  if (!scores.classes.empty() && !gates.classes.empty() && scores.classes != gates.classes)
+    throw error("E_CLASS",
+                fmt::format("the maps '{}' and '{}' have other classes, or in another order", scores.name, gates.name));
+}
+
 cv::Mat softmax_cells(const cv::Mat& gates) {
   const cv::Mat from = rows_of(gates);
   cv::Mat out(3, gates.size.p, CV_32F);

@@ -2,10 +2,26 @@
 // Where does a network look, and what does it say there? Score maps weighted by gate maps.
 #pragma once
 
+#include <array>
 #include <opencv2/core/mat.hpp>
+#include <string>
 #include <vector>
 
+#include "medvision/geometry/frame.hpp"
+
 namespace medvision {
+
+/// What is told of a map beside its values; classes: none, or one a channel.
+struct map_cells {
+  std::string name;
+  std::array<int, 3> shape{};
+  std::vector<std::string> classes;
+  frame to_source;
+};
+
+/// May the one be weighted by the other? throws: E_SHAPE for other shapes or frames, E_CLASS where both name their
+/// channels and the names differ, or their order.
+void check_same_cells(const map_cells& scores, const map_cells& gates);
 
 /// Softmax over the cells of each channel alone. gates: C×H×W 32F, finite.
 /// returns: the same shape, every channel positive with sum 1. throws: E_SHAPE, E_NONFINITE.

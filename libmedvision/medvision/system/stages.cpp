@@ -72,9 +72,14 @@ void paste(const card_stage& s, case_in_hand& item) {
   item.made.push_back({s.as, "map", onto.classes, false, made, {to_source}, onto.threshold});
 }
 
+map_cells cells_of(const std::string& name, const held_answer& map) {
+  return {name, {map.values.size[0], map.values.size[1], map.values.size[2]}, map.classes, map.to_source.at(0)};
+}
+
 void gate(const card_stage& s, case_in_hand& item) {
-  const held_answer& scores = item.find({s.scores, "map"});
-  cv::Mat gated = gate_scores(scores.values, softmax_cells(item.find({s.gates, "map"}).values));
+  const held_answer &scores = item.find({s.scores, "map"}), &gates = item.find({s.gates, "map"});
+  check_same_cells(cells_of(s.scores, scores), cells_of(s.gates, gates));
+  cv::Mat gated = gate_scores(scores.values, softmax_cells(gates.values));
   const std::vector<double> sums = sum_cells(gated);
   held_answer map{s.as, "map", scores.classes, false, std::move(gated), scores.to_source, {}};
   held_answer said = scores_held(s.as, scores.classes, sums);
