@@ -5,7 +5,7 @@
 #include "medvision/infer/device.hpp"
 #include "medvision/infer/self_test.hpp"
 #include "medvision/io/tensor_file.hpp"
-#include "medvision/system/staged_model.hpp"
+#include "medvision/system/model_lanes.hpp"
 
 using namespace medvision;
 
@@ -14,6 +14,7 @@ namespace {
 struct infer_parameters {
   std::string card;
   model_options model;
+  int networks = 1;
   image_limits limits;
 };
 
@@ -35,7 +36,7 @@ void finish(record& r, cli::context& c, const case_in_hand& item) {
 
 int main(int argc, char** argv) {
   infer_parameters p;
-  std::optional<staged_model> model;
+  std::optional<model_lanes> model;
   cli::command program("med-infer", "run pictures through a network by its card");
   program.describe(
       "The card says what the network was trained on; a model of another SHA-256 is refused. A card may take pictures, "
@@ -52,10 +53,14 @@ int main(int argc, char** argv) {
   program.reference("Shen et al., GMIC, Med. Image Anal. 68, 2021 (a system of three networks)");
   program.positional("CARD", p.card, "a model's card.json, or its folder");
   session_options& session = p.model.session;
-  program.add("--device", session.device, "auto, cpu, cuda[:N] or cuda-fp16[:N]").called("DEVICE");
+  program.add("--device", session.device, "auto, cpu, cuda[:N,...] or cuda-fp16[:N,...]").called("DEVICE");
   const cli::option& batch =
-      program.add("--batch", session.batch, "pictures of one size a pass; of regions, all of a record", 1, 4096)
+      program
+          .add("--batch", session.batch,
+               "pictures of one size a pass, gathered from the stream; of regions, all of a record", 1, 4096)
           .without_effect_on_results();
+  program.add("--networks", p.networks, "of each device, each with a thread and the weights of its own", 1, 16)
+      .without_effect_on_results();
   program.add("--over", p.model.over, "what goes through the network").one_of({"image", "rois"});
   program.add("--tile", session.tile, "of larger pictures: card, none, WxH or N pixels").called("TILE");
   program.add("--overlap", session.overlap, "of tiles, pixels; -1: the card's, or a quarter of --tile", -1, 65535);
@@ -68,12 +73,15 @@ int main(int argc, char** argv) {
   program.instead("--devices", "say what this build and this machine have", report_devices, true);
   program.before([&] {
     if (batch.given) p.model.regions = session.batch;
-    model.emplace(p.card, p.model);
+    model.emplace(p.card, p.model, p.networks);
     for (const auto& [name, value] : model->identity()) program.depends_on(name, value);
   });
   return cli::run(program, argc, argv,
-                  cli::staged<case_in_hand>([&](record& r, cli::context&) { return model->prepare(r, p.limits); },
-                                            [&](std::span<case_in_hand*> items) { model->forward(items); },
-                                            [&](record& r, cli::context& c, case_in_hand& i) { finish(r, c, i); },
-                                            [&] { return session.batch; }));
+                  cli::staged<case_in_hand>(
+                      [&](record& r, cli::context&) { return model->prepare(r, p.limits); },
+                      [&](std::span<case_in_hand*> items, int lane) { model->forward(items, lane); },
+                      [&](record& r, cli::context& c, case_in_hand& i) { finish(r, c, i); }, model_lanes::kind,
+                      [&] {
+                        return cli::passing{model->count(), session.batch};
+                      }));
 }

@@ -69,13 +69,18 @@ struct source_verb {
 struct map_verb {
   std::function<void(record&, context&)> work;
 };
-/// 1 → 1 in three stages: prepare and finish run on --jobs threads, forward on one at a time with a whole batch. Only
-/// finish may ask for products.
+/// How records pass the middle of a staged verb: `together` of one kind a call, on `lanes` threads at once.
+struct passing {
+  int lanes = 1, together = 1;
+};
+/// 1 → 1 in three stages: prepare and finish run on --jobs threads, forward on one thread a lane with records of one
+/// kind. Only finish may ask for products.
 struct staged_verb {
   std::function<std::any(record&, context&)> prepare;
-  std::function<void(std::span<std::any*>)> forward;
+  std::function<void(std::span<std::any*>, int lane)> forward;
   std::function<void(record&, context&, std::any&)> finish;
-  std::function<int()> batch = [] { return 1; };  ///< asked once the options are read
+  std::function<std::string(const std::any&)> kind;
+  std::function<passing()> plan;  ///< asked once the options are read
 };
 /// 1 → N: the patches of a picture; the record itself is not emitted.
 struct expand_verb {
@@ -146,16 +151,17 @@ int run(command& program, int argc, char** argv, page_verb verb);
 
 /// Three stages with a typed value T between them (T movable).
 template <class T>
-staged_verb staged(std::function<T(record&, context&)> prepare, std::function<void(std::span<T*>)> forward,
-                   std::function<void(record&, context&, T&)> finish, std::function<int()> batch) {
+staged_verb staged(std::function<T(record&, context&)> prepare, std::function<void(std::span<T*>, int)> forward,
+                   std::function<void(record&, context&, T&)> finish, std::function<std::string(const T&)> kind,
+                   std::function<passing()> plan) {
   return {[prepare](record& r, context& c) { return std::any(std::make_shared<T>(prepare(r, c))); },
-          [forward](std::span<std::any*> items) {
+          [forward](std::span<std::any*> items, int lane) {
             std::vector<T*> typed;
             for (std::any* a : items) typed.push_back(std::any_cast<std::shared_ptr<T>&>(*a).get());
-            forward(typed);
+            forward(typed, lane);
           },
           [finish](record& r, context& c, std::any& a) { finish(r, c, *std::any_cast<std::shared_ptr<T>&>(a)); },
-          std::move(batch)};
+          [kind](const std::any& a) { return kind(*std::any_cast<const std::shared_ptr<T>&>(a)); }, std::move(plan)};
 }
 
 }  // namespace medvision::cli

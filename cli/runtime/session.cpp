@@ -235,23 +235,18 @@ void session::fail(task& t, std::string_view code, std::string_view what) const 
   t.finished = false;
 }
 
-void session::put(batch& b, const std::function<void(task&)>& late) {
-  for (task& t : b.tasks) {
-    if (end_) {
-      take_back(t);
-      continue;
-    }
-    try {
-      put(t, late);
-    } catch (...) {
-      end_ = std::current_exception();
-      stopped_ = true;
-    }
-    ledger_.leave(t.place);
+void session::put(task& t, const std::function<void(task&)>& late) {
+  if (end_) return take_back(t);
+  try {
+    put_in_turn(t, late);
+  } catch (...) {
+    end_ = std::current_exception();
+    stopped_ = true;
   }
+  ledger_.leave(t.place);
 }
 
-void session::put(task& t, const std::function<void(task&)>& late) {
+void session::put_in_turn(task& t, const std::function<void(task&)>& late) {
   if (const auto gone = ledger_.written_before(t.place, t.reads)) {
     take_back(t);
     t.fatal = nullptr;

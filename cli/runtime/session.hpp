@@ -56,9 +56,11 @@ struct task {
   std::exception_ptr fatal;                                   ///< what ends the run when its turn comes
 };
 
-struct batch : in_hand {
-  std::vector<task> tasks;
+struct task_in_hand : in_hand {
+  explicit task_in_hand(task of) : its(std::move(of)) {}
+  task its;
 };
+inline task& task_of(in_hand& h) { return static_cast<task_in_hand&>(h).its; }
 
 /// All of `text` to standard output. Throws E_WRITE (environment).
 void write_out(std::string_view text);
@@ -93,7 +95,7 @@ class session {
   void guard(task& t, const std::function<void()>& work);
 
   /// Tells, writes and journals, in order. `late` does the work of a task that had to wait.
-  void put(batch& b, const std::function<void(task&)>& late);
+  void put(task& t, const std::function<void(task&)>& late);
   void put(const record& r, std::int64_t line, bool told_before);
 
   std::string claim_product(task& t, const record& r, std::string_view name, std::string_view extension);
@@ -103,7 +105,7 @@ class session {
   void fail(task& t, std::string_view code, std::string_view what) const;
   void take_back(task& t);
   void hold_replayed(task& t);
-  void put(task& t, const std::function<void(task&)>& late);
+  void put_in_turn(task& t, const std::function<void(task&)>& late);
 
   command& program_;
   progress told_;

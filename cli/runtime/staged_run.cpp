@@ -4,6 +4,9 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -16,9 +19,9 @@ staged_run::item* staged_run::first(state at) {
 }
 
 // What the stages throw ends the run; the first of it is what run() throws.
-void staged_run::guard(void (staged_run::*part)()) {
+void staged_run::guard(const std::function<void()>& part) {
   try {
-    (this->*part)();
+    part();
   } catch (...) {
     const lock l(mutex_);
     if (!problem_) problem_ = std::current_exception();
@@ -40,8 +43,10 @@ void staged_run::take_next(lock& l) {
   item& i = items_.emplace_back(item{std::move(thing)});
   l.unlock();
   stages_.work(*i.thing);
+  const std::optional<std::string> kind = stages_.kind ? stages_.kind(*i.thing) : "";
   l.lock();
-  i.at = state::ready;
+  i.at = kind ? state::ready : state::passed;
+  i.kind = kind.value_or("");
   changed_.notify_all();
 }
 
@@ -66,14 +71,19 @@ void staged_run::finish(lock& l, item& i) {
   put_ready(l);
 }
 
+// Each helper has one, each lane what passes, and one group more is gathered.
+std::size_t staged_run::most_in_hand() const {
+  const std::size_t together = std::size_t(stages_.together), lanes = std::size_t(stages_.lanes);
+  return std::size_t(jobs_) + lanes * together + (together > 1 ? together : 0);
+}
+
 // What is furthest on comes first, so that little is in hand.
 void staged_run::help() {
-  const std::size_t most = std::size_t(jobs_) + 1;  // one is passing, each helper has one: `alone` does not wait
   lock l(mutex_);
   while (!problem_) {
     if (item* i = first(state::passed))
       finish(l, *i);
-    else if (!ended_ && !reading_ && items_.size() < most)
+    else if (!ended_ && !reading_ && items_.size() < most_in_hand())
       take_next(l);
     else if (ended_ && items_.empty())
       return;
@@ -82,19 +92,40 @@ void staged_run::help() {
   }
 }
 
-void staged_run::pass_all() {
+// The first kind of which enough are ready; where no more can come, those of the oldest's kind.
+std::vector<staged_run::item*> staged_run::ready_group() {
+  std::map<std::string_view, std::vector<item*>> kinds;
+  const item* oldest = nullptr;
+  bool more = reading_ || (!ended_ && items_.size() < most_in_hand());
+  for (item& i : items_) {
+    more = more || i.at == state::working;
+    if (i.at != state::ready) continue;
+    if (!oldest) oldest = &i;
+    std::vector<item*>& alike = kinds[i.kind];
+    alike.push_back(&i);
+    if (int(alike.size()) == stages_.together) return alike;
+  }
+  if (more || !oldest) return {};
+  return kinds.at(oldest->kind);
+}
+
+void staged_run::pass_all(int lane) {
   lock l(mutex_);
   while (!problem_ && !(ended_ && items_.empty())) {
-    const auto next = std::find_if(items_.begin(), items_.end(),
-                                   [](const item& i) { return i.at == state::working || i.at == state::ready; });
-    if (next == items_.end() || next->at == state::working) {
+    const std::vector<item*> group = ready_group();
+    if (group.empty()) {
       changed_.wait(l);
       continue;
     }
+    std::vector<in_hand*> things;
+    for (item* i : group) {
+      i->at = state::passing;
+      things.push_back(i->thing.get());
+    }
     l.unlock();
-    stages_.alone(*next->thing);
+    stages_.pass(things, lane);
     l.lock();
-    next->at = state::passed;
+    for (item* i : group) i->at = state::passed;
     changed_.notify_all();
   }
 }
@@ -103,12 +134,14 @@ void staged_run::run() {
   // Else the allocator learns from the first large picture to keep freed ones, and holds a sixth more than is in use.
   mallopt(M_MMAP_THRESHOLD, 1 << 20);
   std::vector<std::thread> helpers;
+  const auto start = [&](const std::function<void()>& part) { helpers.emplace_back([this, part] { guard(part); }); };
   try {
-    for (int i = 0; i < jobs_; ++i) helpers.emplace_back([this] { guard(&staged_run::help); });
+    for (int i = 0; i < jobs_; ++i) start([this] { help(); });
+    for (int lane = 1; lane < stages_.lanes; ++lane) start([this, lane] { pass_all(lane); });
   } catch (const std::system_error&) {
     if (helpers.empty()) throw;  // fewer do the same work
   }
-  guard(&staged_run::pass_all);
+  guard([this] { pass_all(0); });
   for (std::thread& h : helpers) h.join();
   if (problem_) std::rethrow_exception(problem_);
 }

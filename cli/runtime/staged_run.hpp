@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stages around one that runs alone and wants every processor for itself: reading and writing overlap it.
+// Stages around one that wants the processors or a device for itself: reading and writing overlap it, and what passes
+// it together is gathered from the stream.
 #pragma once
 
 #include <condition_variable>
 #include <exception>
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <vector>
 
 #include "cli/runtime/stream.hpp"
 
 namespace medvision::cli {
 
-/// run_ordered for stages with `alone`, which is called on the thread that calls run(). Plain threads and no task
+/// run_ordered for stages with `pass`, whose first lane is the thread that calls run(). Plain threads and no task
 /// engine: OpenCV shares a forward pass among that engine's threads, and finds none free where a pipeline of it holds
 /// them.
 class staged_run {
@@ -21,20 +25,23 @@ class staged_run {
   void run();
 
  private:
-  enum class state { working, ready, passed, finishing, finished };
+  enum class state { working, ready, passing, passed, finishing, finished };
   struct item {
     std::unique_ptr<in_hand> thing;
     state at = state::working;
+    std::string kind = {};
   };
   using lock = std::unique_lock<std::mutex>;
 
   void help();
-  void pass_all();
+  void pass_all(int lane);
+  [[nodiscard]] std::size_t most_in_hand() const;
+  [[nodiscard]] std::vector<item*> ready_group();
   [[nodiscard]] item* first(state at);
   void take_next(lock& l);
   void finish(lock& l, item& i);
   void put_ready(lock& l);
-  void guard(void (staged_run::*part)());
+  void guard(const std::function<void()>& part);
 
   int jobs_;
   const stages& stages_;

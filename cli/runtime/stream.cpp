@@ -114,7 +114,7 @@ int available_processors() {
 int threads_of(int jobs) { return jobs + 2 + available_processors(); }
 
 void run_ordered(int jobs, const stages& s) {
-  if (s.alone) return staged_run(jobs, s).run();
+  if (s.pass) return staged_run(jobs, s).run();
   using handle = in_hand*;  // the pipeline copies its tokens; ownership passes hand to hand
   const auto tokens = std::size_t(jobs);
   const std::size_t allowed = tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism);

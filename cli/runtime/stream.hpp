@@ -4,6 +4,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
+#include <string>
 
 namespace medvision::cli {
 
@@ -35,19 +38,25 @@ struct stages {
   std::function<std::unique_ptr<in_hand>()> next;
   /// On up to `jobs` threads at once.
   std::function<void(in_hand&)> work;
-  /// One at a time; may be empty. Then `after`, on many threads again.
-  std::function<void(in_hand&)> alone;
+  /// What wants a device for itself; may be empty. Things of one kind pass together, `together` of them, or fewer where
+  /// no more can come; on `lanes` threads at once, each of which calls it with its number, from 0. Then `after`, on
+  /// many threads again.
+  std::function<void(std::span<in_hand* const>, int lane)> pass;
+  /// Asked once `work` is done; nothing: it does not pass. Empty: all are of one kind.
+  std::function<std::optional<std::string>(const in_hand&)> kind;
+  int lanes = 1, together = 1;
   std::function<void(in_hand&)> after;
   /// One at a time, in the order of next().
   std::function<void(in_hand&)> put;
 };
 
-/// Threads a run of `jobs` things in hand asks for: one each, two for what waits around `alone`, and those that OpenCV
+/// Threads a run of `jobs` things in hand asks for: one each, two for what waits around `pass`, and those that OpenCV
 /// shares the work of one thing among. Fewer, and the forward passes find them all taken.
 int threads_of(int jobs);
 
 /// Runs until next() gives null or a stage throws (the first exception is rethrown, what was in hand is dropped).
-/// At most `jobs` things are worked on at once; with `alone`, two more, so that it never waits for its neighbours.
+/// At most `jobs` things are worked on at once; with `pass` more are in hand, so that it never waits for its
+/// neighbours: as many as pass on all lanes, and as many again as one of them takes.
 void run_ordered(int jobs, const stages& s);
 
 }  // namespace medvision::cli

@@ -24,6 +24,20 @@ TEST_CASE("every way to say a device is understood, and nothing else") {
   }
 }
 
+TEST_CASE("several GPUs are said in one word, each once") {
+  using names = std::vector<std::string>;
+  CHECK(each_device("cpu") == names{"cpu"});
+  CHECK(each_device("cuda") == names{"cuda"});
+  CHECK(each_device("cuda:2") == names{"cuda:2"});
+  CHECK(each_device("cuda:0,2,1") == names{"cuda:0", "cuda:2", "cuda:1"});
+  CHECK(each_device("cuda-fp16:1,0") == names{"cuda-fp16:1", "cuda-fp16:0"});
+  for (const char* text :
+       {"", "cuda:", "cuda:0,", "cuda:,1", "cuda:0,0", "cuda:0,x", "cuda,1,1", "cpu,cpu", "auto,0", "cuda:0,cuda:1"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(each_device(text), error);
+  }
+}
+
 TEST_CASE("a name says the device that was parsed") {
   for (const char* text : {"cpu", "cuda:0", "cuda:7", "cuda-fp16:2"}) CHECK(name_of(parse_device(text).wanted) == text);
   CHECK(kind_name(parse_device("cuda-fp16:2").wanted) == "cuda-fp16");

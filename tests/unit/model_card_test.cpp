@@ -24,7 +24,7 @@ const std::string good =
     R"("outputs":[{"name":"vessel","kind":"map","classes":["vessel"],"activation":"sigmoid"}],)"
     R"("tile":{"size":[64,48],"overlap":8,"margin":4,"pad":"zero","blend":"mean"},)"
     R"("threshold":{"vessel":{"value":0.4,"chosen":"on the training pictures"}},)"
-    R"("precision":{"cpu":{"tolerance":0.001},"cuda-fp16":null},)"
+    R"("precision":{"cpu":{"tolerance":0.001},"cuda":{"tolerance":0.01,"layers_on_cpu":2},"cuda-fp16":null},)"
     R"("self_test":{"input":{"recipe":"ramp","width":32,"height":16},"tolerance":0.01,)"
     R"("expect":{"vessel":{"shape":[1,16,32],"samples":[[0,1,2,0.25]],"mean":0.5}}}})";
 
@@ -81,6 +81,7 @@ TEST_CASE("every member of a card arrives") {
   CHECK(c.tile->pad == padding::zero);
   CHECK(c.thresholds.at("vessel").value == 0.4);
   CHECK(c.tolerances.at("cpu") == 0.001);
+  CHECK(c.layers_on_cpu.at("cuda") == 2);
   CHECK_FALSE(c.tolerances.contains("cuda-fp16"));
   REQUIRE(c.self_test);
   CHECK(c.self_test->expect.at("vessel").samples[0].second == 0.25);
@@ -126,6 +127,8 @@ TEST_CASE("a wrong member is refused by name, with what was met and what was exp
                {R"("threshold":{"vessel")", R"("threshold":{"artery")", "no output"},
                {R"("chosen":"on the training pictures")", R"("x":1)", "threshold.vessel.chosen is missing"},
                {R"("tolerance":0.001)", R"("tolerance":-1)", "precision.cpu.tolerance"},
+               {R"("layers_on_cpu":2)", R"("layers_on_cpu":-1)", "precision.cuda.layers_on_cpu"},
+               {R"("layers_on_cpu":2)", R"("layers":2)", "precision.cuda.layers"},
                {R"("recipe":"ramp")", R"("recipe":"noise")", "recipe"},
                {R"([0,1,2,0.25])", R"([0,16,2,0.25])", "indices inside the shape"},
                {R"([0,1,2,0.25])", R"([0,1,0.25])", "3 indices and a value"},

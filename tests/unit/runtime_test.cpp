@@ -9,6 +9,7 @@
 #include <fstream>
 #include <random>
 #include <set>
+#include <span>
 #include <thread>
 
 #include "cli/runtime/fold.hpp"
@@ -86,9 +87,9 @@ TEST_CASE("things come out in the order they went in, whatever each takes, and f
         --in_work;
       };
       if (staged) {
-        s.alone = [&](in_hand& h) {
-          if (++alone > 1) crowded = true;
-          if (std::exchange(static_cast<numbered&>(h).stage, 2) != 1) skipped = true;
+        s.pass = [&](std::span<in_hand* const> things, int lane) {
+          if (++alone > 1 || things.size() != 1 || lane != 0) crowded = true;
+          if (std::exchange(static_cast<numbered&>(*things[0]).stage, 2) != 1) skipped = true;
           --alone;
         };
         s.after = [&](in_hand& h) {
@@ -105,6 +106,64 @@ TEST_CASE("things come out in the order they went in, whatever each takes, and f
     }
 }
 
+TEST_CASE("what is of one kind passes together on every lane, order is kept, and few are in hand") {
+  for (const int lanes : {1, 3})
+    for (const int kinds : {1, 2, 100}) {
+      constexpr int count = 203, together = 4, jobs = 3;
+      int made = 0;
+      std::vector<int> out;
+      std::atomic<int> in_hand_now{0}, most{0}, passed{0}, full{0};
+      std::vector<std::atomic<int>> busy(static_cast<std::size_t>(lanes));
+      std::atomic<bool> mixed{false}, crowded{false};
+      stages s;
+      s.lanes = lanes;
+      s.together = together;
+      s.next = [&]() -> std::unique_ptr<in_hand> {
+        if (made == count) return nullptr;
+        most = std::max(most.load(), ++in_hand_now);
+        auto x = std::make_unique<numbered>();
+        x->n = made++;
+        return x;
+      };
+      s.work = [&](in_hand& h) {
+        std::this_thread::sleep_for(std::chrono::microseconds((static_cast<numbered&>(h).n * 7919) % 300));
+      };
+      s.kind = [&](const in_hand& h) -> std::optional<std::string> {
+        const int n = static_cast<const numbered&>(h).n;
+        if (n % 10 == 9) return std::nullopt;
+        return std::to_string(n % kinds);
+      };
+      s.pass = [&](std::span<in_hand* const> things, int lane) {
+        if (++busy[std::size_t(lane)] > 1 || int(things.size()) > together) crowded = true;
+        for (in_hand* h : things) {
+          if (s.kind(*h) != s.kind(*things[0])) mixed = true;
+          static_cast<numbered*>(h)->stage = 2;
+        }
+        passed += int(things.size());
+        full += int(things.size()) == together ? 1 : 0;
+        std::this_thread::sleep_for(std::chrono::microseconds(200));
+        --busy[std::size_t(lane)];
+      };
+      s.after = [](in_hand&) {};
+      s.put = [&](in_hand& h) {
+        --in_hand_now;
+        const auto& x = static_cast<numbered&>(h);
+        if (x.stage != (x.n % 10 == 9 ? 0 : 2)) mixed = true;
+        out.push_back(x.n);
+      };
+      run_ordered(jobs, s);
+      CAPTURE(lanes);
+      CAPTURE(kinds);
+      CHECK(out.size() == count);
+      CHECK(std::is_sorted(out.begin(), out.end()));
+      CHECK(passed == count - count / 10);
+      if (kinds < 100) CHECK(full >= 35);  // of 45 or 46 that could be
+      CHECK(most <= jobs + (lanes + 1) * together);
+      CHECK_FALSE(mixed);
+      CHECK_FALSE(crowded);
+    }
+}
+
 TEST_CASE("what a stage throws comes out of the loop") {
   int made = 0;
   stages s;
@@ -114,19 +173,6 @@ TEST_CASE("what a stage throws comes out of the loop") {
   };
   s.put = [](in_hand&) {};
   CHECK_THROWS_AS(run_ordered(2, s), error);
-}
-
-TEST_CASE("a shard counts from 0 and says so when it is given as one of N from 1") {
-  CHECK(shard::parse("").count == 1);
-  CHECK(shard::parse("2/3").index == 2);
-  for (const char* text : {"3/3", "-1/3", "1/0", "1", "a/b", "1/3x", "/3", "1/"})
-    CHECK_THROWS_AS(shard::parse(text), error);
-  try {
-    shard::parse("3/3");
-  } catch (const error& e) {
-    CHECK(std::string(e.what()).find("2/3") != std::string::npos);
-    CHECK(e.who() == blame::request);
-  }
 }
 
 TEST_CASE("shards divide a stream without loss, and positions are those of the whole stream") {

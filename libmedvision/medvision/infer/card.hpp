@@ -50,6 +50,7 @@ struct model_card {
   std::optional<card_patch> patch;
   std::map<std::string, card_threshold> thresholds;
   std::map<std::string, double> tolerances;  ///< by "cpu", "cuda", "cuda-fp16"; absent: not to be run there
+  std::map<std::string, int> layers_on_cpu;  ///< by "cuda", "cuda-fp16": layers that may go back to the CPU, else 0
   std::optional<card_self_test> self_test;
   std::vector<card_stage> stages;  ///< of a system, which has none of inputs, outputs, onnx; empty: one network
   std::vector<std::string> keep;   ///< of a system: maps and features that are written

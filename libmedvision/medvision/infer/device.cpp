@@ -43,7 +43,8 @@ std::string obstacle(const device& d, const cuda_answers& has) {
 
 device_request parse_device(std::string_view text) {
   const auto refuse = [&] {
-    throw error("E_OPTION", fmt::format("--device is '{}', expected auto, cpu, cuda[:N] or cuda-fp16[:N]", text),
+    throw error("E_OPTION",
+                fmt::format("--device is '{}', expected auto, cpu, cuda[:N,...] or cuda-fp16[:N,...]", text),
                 blame::request);
   };
   const auto colon = text.find(':');
@@ -63,6 +64,21 @@ device_request parse_device(std::string_view text) {
       request.wanted.index < 0)
     refuse();
   return request;
+}
+
+std::vector<std::string> each_device(std::string_view text) {
+  std::vector<std::string> all;
+  const std::string_view word = text.substr(0, text.find(':'));
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string_view part = text.substr(begin, end - begin);
+    all.push_back(begin == 0 ? std::string(part) : fmt::format("{}:{}", word, part));
+    parse_device(all.back());
+    if (std::count(all.begin(), all.end(), all.back()) > 1)
+      throw error("E_OPTION", fmt::format("--device {} names {} twice", text, all.back()), blame::request);
+    begin = end + 1;
+  }
+  return all;
 }
 
 cuda_answers ask_cuda() {

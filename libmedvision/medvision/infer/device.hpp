@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace medvision {
 
@@ -24,6 +25,10 @@ struct device_request {
 
 /// text: as above. Throws E_OPTION (request) for anything else.
 device_request parse_device(std::string_view text);
+
+/// Of several GPUs each by itself: "cuda:0,2" is "cuda:0" and "cuda:2"; a text without a comma is its own. Throws
+/// E_OPTION (request) for what parse_device refuses and for a GPU named twice.
+std::vector<std::string> each_device(std::string_view text);
 
 /// The answers for CUDA.
 struct cuda_answers {

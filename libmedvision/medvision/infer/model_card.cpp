@@ -170,8 +170,12 @@ void read_maps(const member_reader& in, model_card& card) {
   const member_reader precision(in.need("precision"), "precision");
   precision.only({"cpu", "cuda", "cuda-fp16"});
   for (const char* device : {"cpu", "cuda", "cuda-fp16"})
-    if (const json* one = precision.find(device))
-      card.tolerances[device] = member_reader(*one, precision.place(device)).number("tolerance", 0, 1);
+    if (const json* said = precision.find(device)) {
+      const member_reader one(*said, precision.place(device));
+      one.only({"tolerance", "layers_on_cpu"});
+      card.tolerances[device] = one.number("tolerance", 0, 1);
+      card.layers_on_cpu[device] = one.whole("layers_on_cpu", 0, 0, 65536);
+    }
 }
 
 template <class T, class F>

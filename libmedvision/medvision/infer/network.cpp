@@ -158,6 +158,16 @@ network::network(std::string_view onnx, const model_card& card, const device& wh
 network::network(network&&) noexcept = default;
 network::~network() = default;
 
+std::vector<std::string> network::layers_on_cpu() const {
+  std::vector<std::string> all;
+  if (state_->where.kind == device_kind::cpu) return all;
+  for (const std::string& name : state_->net.getLayerNames()) {
+    const auto layer = state_->net.getLayer(state_->net.getLayerId(name));
+    if (!layer->supportBackend(cv::dnn::DNN_BACKEND_CUDA)) all.push_back(fmt::format("{} '{}'", layer->type, name));
+  }
+  return all;
+}
+
 bool network::fixed_size() const { return state_->fixed; }
 
 std::string network::engine() {
@@ -172,6 +182,7 @@ std::vector<cv::Mat> network::forward(const std::vector<cv::Mat>& inputs) {
   std::vector<cv::Mat> made, outputs;
   const fast_convolutions here(state_->where.kind == device_kind::cpu);  // layers are made when shapes are known
   try {
+    if (state_->where.kind != device_kind::cpu) cv::cuda::setDevice(state_->where.index);  // a setting of each thread
     for (std::size_t i = 0; i < inputs.size(); ++i) state_->net.setInput(inputs[i], state_->inputs[i]);
     state_->net.forward(made, state_->outputs);
   } catch (const cv::Exception& e) {

@@ -36,6 +36,9 @@ class network {
   ///            E_MODEL (item) when the engine cannot run this shape; E_NOMEM (environment) when there is not enough.
   std::vector<cv::Mat> forward(const std::vector<cv::Mat>& inputs);
 
+  /// On a GPU: the layers, as "Type 'name'", that the engine has no code for there, so that each pass would copy what
+  /// they take to the CPU and what they make back. On the CPU none.
+  [[nodiscard]] std::vector<std::string> layers_on_cpu() const;
   /// True when the model itself fixes height and width.
   [[nodiscard]] bool fixed_size() const;
   /// "OpenCV 4.6.0, oneDNN 2.6.3": what computes, the second as convolution_library says.

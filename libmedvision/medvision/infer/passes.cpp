@@ -70,8 +70,8 @@ passes::passes(network net, model_card card, std::optional<tiling_parameters> ti
 std::vector<cv::Mat> passes::pass(const std::vector<cv::Mat>& pictures) {
   std::vector<cv::Mat> together = net_.forward({stack_blob(pictures)});
   if (pictures.size() > 1 && !batch_tried_) {
-    batch_tried_ = true;
     try_batch(pictures, together);
+    batch_tried_ = true;
   }
   return together;
 }

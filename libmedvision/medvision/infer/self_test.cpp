@@ -10,6 +10,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "medvision/error.hpp"
+#include "medvision/infer/device.hpp"
 #include "medvision/infer/model_card.hpp"
 
 namespace medvision {
@@ -112,6 +113,14 @@ std::pair<std::string, bool> test_parts(const model_card& system, const std::str
 }  // namespace
 
 std::pair<std::string, bool> run_self_test(const std::string& card_path, const std::string& device) {
+  if (const std::vector<std::string> all = each_device(device); all.size() > 1) {
+    std::pair<std::string, bool> result{"", true};
+    for (const std::string& one : all) {
+      const auto [text, passed] = run_self_test(card_path, one);
+      result = {result.first + text, result.second && passed};
+    }
+    return result;
+  }
   if (const model_card system = load_card(card_path); !system.stages.empty()) return test_parts(system, device);
   session_options options;
   options.device = device;

@@ -15,9 +15,10 @@ cv::Mat ramp_picture(cv::Size size, int channels);
 
 /// Runs the recipe's input whole, at its own size, and compares samples, shapes and means with the card's. Features
 /// are the recipe over 255, K×D as the card's size says; a region is the whole picture. Of a system, each part's.
-///   card_path  card.json or its folder. device: "auto", "cpu", "cuda[:N]", "cuda-fp16[:N]".
+///   card_path  card.json or its folder. device: what each_device takes.
 ///   returns    one JSON document (card, hash, device, engine, and for each output the largest difference of a sample
-///              and of the mean, the tolerance and whether it passed), and whether all passed.
+///              and of the mean, the tolerance and whether it passed), and whether all passed. Of several
+///              devices a document each.
 ///   throws     as the session's constructor; E_CARD (request) when the card, or that of a part, has no self-test.
 std::pair<std::string, bool> run_self_test(const std::string& card_path, const std::string& device);
 

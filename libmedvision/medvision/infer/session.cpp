@@ -3,6 +3,7 @@
 #include "medvision/infer/session.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -110,7 +111,10 @@ struct session::state {
   model_card card;
   device where;
   std::size_t batch = 1;
+  bool full_batches = false;
   std::optional<passes> through;
+
+  [[nodiscard]] network load(bool or_cpu);
 
   void fill(inference& item, answers values) const;
 };
@@ -132,6 +136,26 @@ void session::state::fill(inference& item, answers values) const {
   }
 }
 
+/// The network on the device chosen; where the GPU cannot run all of it, on the CPU if the device was left to us.
+network session::state::load(bool or_cpu) {
+  const std::string bytes = read_model(card);
+  network net(bytes, card, where);
+  const std::vector<std::string> back = net.layers_on_cpu();
+  const auto allowed = card.layers_on_cpu.find(kind_name(where));
+  const std::size_t most = allowed == card.layers_on_cpu.end() ? 0 : std::size_t(allowed->second);
+  if (back.size() <= most) return net;
+  if (or_cpu && card.tolerances.contains("cpu")) {
+    where = {};
+    return {bytes, card, where};
+  }
+  refuse("E_CARD",
+         fmt::format("{} of the network's layers would go back from {} to the CPU in the middle, the card "
+                     "allows {} (precision, layers_on_cpu): {}{}",
+                     back.size(), name_of(where), most,
+                     fmt::join(back.begin(), back.begin() + std::min<std::ptrdiff_t>(5, std::ssize(back)), ", "),
+                     back.size() > 5 ? ", …" : ""));
+}
+
 session::session(const std::string& card_path, const session_options& o) : state_(new state) {
   state& s = *state_;
   const device_request request = parse_device(o.device);
@@ -141,7 +165,6 @@ session::session(const std::string& card_path, const session_options& o) : state
   s.card = load_card(card_path);
   check_runnable(s.card, o);
   const std::optional<card_tile> tile = choose_tile(s.card, o);
-  const std::string bytes = read_model(s.card);
   s.where = choose_device(request);
   if (request.any && !s.card.tolerances.contains("cuda")) s.where = {};
   const std::string kind = kind_name(s.where);
@@ -151,10 +174,11 @@ session::session(const std::string& card_path, const session_options& o) : state
   if (o.tta == "dihedral" && size.width != size.height)
     refuse("E_OPTION", fmt::format("--tta dihedral turns pictures, but the card's size is {}x{}: use flips", size.width,
                                    size.height));
-  network net(bytes, s.card, s.where);
+  network net = s.load(request.any);
+  s.full_batches = o.full_batches || s.where.kind != device_kind::cpu;
   std::optional<tiling_parameters> tiles;
   if (tile) tiles = tiling_parameters{*tile, s.card.inputs[0].multiple, net.fixed_size(), o.batch};
-  s.through.emplace(std::move(net), s.card, tiles, symmetries, s.card.tolerances.at(kind));
+  s.through.emplace(std::move(net), s.card, tiles, symmetries, s.card.tolerances.at(kind_name(s.where)));
 }
 
 session::session(session&&) noexcept = default;
@@ -213,6 +237,7 @@ void session::forward(std::span<inference* const> items, int together) {
       const std::size_t last = std::min(group.size(), first + batch);
       std::vector<cv::Mat> pictures;
       for (std::size_t n = first; n < last; ++n) pictures.push_back(group[n]->values);
+      if (state_->full_batches) pictures.resize(batch, pictures.back());
       std::vector<answers> made = state_->through->run(pictures);
       for (std::size_t n = first; n < last; ++n) state_->fill(*group[n], std::move(made[n - first]));
     }

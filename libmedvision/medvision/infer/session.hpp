@@ -16,18 +16,22 @@
 namespace medvision {
 
 struct session_options {
-  std::string device = "auto";  ///< "auto", "cpu", "cuda[:N]", "cuda-fp16[:N]"
-  int batch = 1;                ///< pictures of one size, tiles or regions of a picture a pass; 1 to 4096
-  std::string tile = "card";    ///< "card", "none", "WxH" or "N" (NxN) pixels of the network's input
-  int overlap = -1;             ///< pixels that tiles share; -1: the card's, or a quarter of the smaller side of --tile
-  std::string tta = "none";     ///< "none", "flips", "dihedral": the mean over mirrored and turned pictures
+  /// "auto", "cpu", "cuda[:N]", "cuda-fp16[:N]"; auto is the CPU for a card that a GPU cannot run wholly.
+  std::string device = "auto";
+  int batch = 1;              ///< pictures of one size, tiles or regions of a picture a pass; 1 to 4096
+  std::string tile = "card";  ///< "card", "none", "WxH" or "N" (NxN) pixels of the network's input
+  int overlap = -1;           ///< pixels that tiles share; -1: the card's, or a quarter of the smaller side of --tile
+  std::string tta = "none";   ///< "none", "flips", "dihedral": the mean over mirrored and turned pictures
+  bool full_batches = false;  ///< fill a batch up with its last picture; a GPU, which plans anew for each new shape,
+                              ///< always does
 };
 
 class session {
  public:
   /// Loads card and model. card_path: card.json or its folder.
   /// Throws E_OPTION, E_CARD, E_MODEL, E_CHECKSUM, E_TILE, E_SHAPE (request), E_DEVICE (environment): see load_card,
-  /// read_model, choose_device, network; E_CARD too for the card of a system, whose parts have sessions of their own.
+  /// read_model, choose_device, network; E_CARD too for the card of a system, whose parts have sessions of their own,
+  /// and for a network with more layers than the card allows that would go back from a GPU to the CPU.
   session(const std::string& card_path, const session_options& options);
   session(session&&) noexcept;
   ~session();
