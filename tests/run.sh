@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Builds, then runs the tiers: unit, golden, architecture, pipelines, faults, fuzz, reference, bench (a smoke run).
 #   tests/run.sh [--full] [--sanitize] [--require-reference] [--build DIR] [--tier NAME ...]
-# A tier prints one line a test: "ok NAME", "not ok NAME: reason" or "skip NAME: reason". Status: 0 all passed,
-# 1 something failed, 2 wrong request, 3 packages are missing and cannot be installed.
+# The tier cuda, of what needs a GPU, runs when it is named. A tier prints one line a test: "ok NAME", "not ok NAME:
+# reason" or "skip NAME: reason". Status: 0 all passed, 1 something failed, 2 wrong request, 3 packages are missing and
+# cannot be installed.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 all_tiers=(unit golden architecture pipelines faults fuzz reference bench)
@@ -16,7 +17,7 @@ while [ $# -gt 0 ]; do
     --require-reference) require=yes; shift ;;
     --build) build=$(mkdir -p "$2" && cd "$2" && pwd); shift 2 ;;
     --tier) tiers+=("$2"); shift 2 ;;
-    -h|--help) sed -n '3,6s/^# \{0,2\}//p' "$0"; exit 0 ;;
+    -h|--help) sed -n '3,7s/^# \{0,2\}//p' "$0"; exit 0 ;;
     *) echo "run.sh: unknown option $1; see --help" >&2; exit 2 ;;
   esac
 done
@@ -48,10 +49,10 @@ fi
 passed=0 failed=0 skipped=0
 for tier in "${tiers[@]}"; do
   case $tier in
-    unit|golden|architecture|pipelines|faults|fuzz|reference) command=("$python" -u "$here/$tier/run.py" --build "$build" $full) ;;
+    unit|golden|architecture|pipelines|faults|fuzz|reference|cuda) command=("$python" -u "$here/$tier/run.py" --build "$build" $full) ;;
     bench) [ -z "$sanitize" ] || continue
            command=("$here/bench/run.sh" --build "$build" --smoke) ;;
-    *) echo "run.sh: there is no tier '$tier'; there are ${all_tiers[*]}" >&2; exit 2 ;;
+    *) echo "run.sh: there is no tier '$tier'; there are ${all_tiers[*]} cuda" >&2; exit 2 ;;
   esac
   echo "== $tier"
   started=$SECONDS

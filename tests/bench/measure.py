@@ -106,6 +106,18 @@ def infer():
     compare("med-infer, ten photographs", 1.05, ["med-infer", str(card), "--force", "--out", "out", manifest("in.jsonl", gray)], plain, rounds=5)
 
 
+def gpu_script():
+    """gpu.sh on the CPU, so that it runs when a GPU is there at last; its figures count nothing here."""
+    if not options.smoke:
+        return
+    done = subprocess.run([Path(__file__).parent / "gpu.sh", "--build", BUILD, "--device", "cpu", "--count", "3", "--seconds", "0.1",
+                           f"{WEIGHTS}/toy/card.json=64x48"], capture_output=True, text=True, check=False)
+    if done.returncode not in (0, 1) or "| toy 64x48 | cpu | 1 |" not in done.stdout or "3 came out in order: held" not in done.stdout or \
+            "self-test vessel-unet on cpu" not in done.stdout:
+        raise OSError(f"gpu.sh ended with {done.returncode}: {done.stdout[-1000:]}{done.stderr[-1000:]}")
+    print("ok bench.gpu.sh on the CPU")
+
+
 def start():
     Path("empty.jsonl").write_text("")
     compare("start without pixels", 3.0, ["med-inspect", "empty.jsonl"], ["core_only"], rounds=50)
@@ -209,7 +221,7 @@ def areas():
 
 if not options.smoke:
     print("| | ours | plain | ratio (memory: GiB) | bar | |\n|---|---:|---:|---:|---:|---|", flush=True)
-for test in (crop, clahe, chain, infer, start, memory, scores, studies, areas):
+for test in (crop, clahe, chain, infer, gpu_script, start, memory, scores, studies, areas):
     if options.only and test.__name__ not in options.only:
         continue
     with tempfile.TemporaryDirectory(prefix="medvision-bench-") as folder:

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decode, blob, forward, encode, one after the other, with OpenCV alone.
+// Decode, blob, forward, encode, one after the other, with OpenCV and the convolutions that med-infer has.
 //   plain_infer MODEL OUTPUT WIDTH MULTIPLE MEAN STD FOLDER PICTURE ...
 #include <cstdlib>
 #include <opencv2/dnn.hpp>
 #include <opencv2/imgproc.hpp>
 #include <string>
 
+#include "medvision/infer/fast_convolution.hpp"
 #include "medvision/io/image_file.hpp"
 #include "medvision/io/tensor_file.hpp"
 
 int main(int, char** argv) {
+  const medvision::fast_convolutions here(true);
   cv::dnn::Net net = cv::dnn::readNetFromONNX(argv[1]);
   const double width = std::atof(argv[3]), mean = std::atof(argv[5]), deviation = std::atof(argv[6]);
   const int multiple = std::atoi(argv[4]);

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 NOTICE = "Not for clinical use."
-PRECISION = {"cpu": {"tolerance": 1e-4}, "cuda": {"tolerance": 1e-3}, "cuda-fp16": None}
 
 
 def ramp(height, width, channels=1):
@@ -68,6 +67,12 @@ def text_of(value, indent=0):
     return json.dumps(value)
 
 
+def precision(layers_on_cpu=0):
+    """layers_on_cpu: how many layers of the part OpenCV has no code for on a GPU."""
+    gpu = {"tolerance": 1e-3, **({"layers_on_cpu": layers_on_cpu} if layers_on_cpu else {})}
+    return {"cpu": {"tolerance": 1e-4}, "cuda": gpu, "cuda-fp16": None}
+
+
 def write_part(folder, model, card):
     """FOLDER/card.json and the model beside it, named after the part.  `card` brings what is this part's own."""
     folder = Path(folder)
@@ -75,6 +80,6 @@ def write_part(folder, model, card):
     file = f"{card['name'].split('-', 1)[-1]}.onnx"
     (folder / file).write_bytes(model)
     whole = {"name": card.pop("name"), "version": card.pop("version"), "onnx": file,
-             "sha256": hashlib.sha256(model).hexdigest(), "notice": NOTICE, "precision": PRECISION, **card}
+             "sha256": hashlib.sha256(model).hexdigest(), "notice": NOTICE, "precision": precision(), **card}
     (folder / "card.json").write_text(text_of(whole) + "\n")
     print(f"{folder}/card.json, {file}: {len(model)} bytes")

@@ -117,6 +117,7 @@ def write(state, folder, origin):
                    {"name": "region_vec", "from": "rois.features.region_vec",
                     "size": [zoom.PATCH_WIDTH, zoom.REGIONS], "pad": "repeat-last"}],
         "outputs": [{"name": "grade", "kind": "scores", "classes": grades, "activation": "softmax"}],
+        "precision": cards.precision(layers_on_cpu=1),  # the largest of the regions
         **cards.self_test(zoom.PATCH_WIDTH, zoom.REGIONS, known["fusion"])})
     return {"name": "zoom-in-net", **base, "notice": cards.NOTICE, "keep": [],
             "stages": [{"run": "infer", "card": "main"},

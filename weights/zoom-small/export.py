@@ -159,6 +159,7 @@ def write(main, patch, fusion, folder, origin):
                     "pad": "repeat-last"}],
         "outputs": [{"name": "grade", "kind": "scores", "classes": LABELS, "activation": "sigmoid"},
                     {"name": "grade_decision", "kind": "scores", "classes": LABELS}],
+        "precision": cards.precision(layers_on_cpu=1),  # the largest of the regions
         **cards.self_test(2 * WIDTH, REGIONS, known["fusion"])})
     system = {"name": "zoom-small", **base, "notice": cards.NOTICE, "keep": [],
               "stages": [{"run": "infer", "card": "main"},

@@ -1,0 +1,13 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Everything that is claimed of GPUs, measured in one command on pictures made from the photograph that ships:
+#   gpu.sh [--build DIR] [--device cuda:0] [--count 10000] [--seconds 10] [--jobs N] [--torch DIR] [--only PART,...] [CARD ...]
+# Parts: answers (self-tests and one photograph on every device), speed (a table of networks), many (COUNT pictures
+# through scan, crop, clahe, infer). CARD: more cards for the table, CARD=WIDTHxHEIGHT for another size than their own.
+# DIR of --torch holds NAME.pt, TorchScript of the card NAME, to be timed beside. --device cpu tries the command itself.
+# Python needs nothing but its own library. Status 1: a bar was missed or an answer is wrong. 3: no such device.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+python=/usr/bin/python3
+[ -x $python ] || python=python3
+exec "$python" -u "$here/gpu.py" "$@"
