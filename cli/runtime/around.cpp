@@ -69,11 +69,6 @@ bool answered(command& program, const std::vector<std::string>& arguments, int& 
   return false;
 }
 
-// Threads for the records in hand, two more of a staged run, and those of OpenCV.
-int threads_wanted(const command& program) {
-  return threads_of(program.common.jobs > 0 ? program.common.jobs : available_processors());
-}
-
 // Everything around the stream: signals, parsing, alternatives, statuses.
 int around(command& program, int argc, char** argv, const std::function<int()>& stream) {
   signal(SIGPIPE, SIG_DFL);
@@ -91,7 +86,7 @@ int around(command& program, int argc, char** argv, const std::function<int()>& 
         if (at == arguments.end()) continue;
         arguments.erase(at);
         parse_options(program, arguments, !other.alone);
-        const thread_limit limit(available_processors());
+        const thread_limit limit(available_processors(), true);
         const auto [text, good] = other.act();
         write_out(text);
         return good ? 0 : 1;
@@ -127,12 +122,16 @@ int with_session(command& program, int argc, char** argv, int opencv_threads,
                  const std::function<int(session&)>& work) {
   return around(program, argc, argv, [&] {
     if (!program.common.shard.empty()) program.common.shard = shard::parse(program.common.shard).text();
-    const thread_limit limit(threads_wanted(program));
+    const bool engine = opencv_threads > 1;
+    const int jobs = program.common.jobs > 0 ? program.common.jobs : available_processors();
+    const int wanted = threads_of(jobs, engine);
+    const thread_limit limit(wanted, engine);
+    program.common.jobs = std::min(jobs, limit.threads());
+    cv::setNumThreads(std::min(opencv_threads, limit.threads()));
     if (program.start) start(program);
     session s(program);
-    if (limit.threads() < threads_wanted(program))
-      s.told().note(fmt::format("only {} of {} threads can be started here", limit.threads(), threads_wanted(program)));
-    cv::setNumThreads(std::min(opencv_threads, limit.threads()));
+    if (limit.threads() < wanted)
+      s.told().note(fmt::format("only {} of {} threads can be started here", limit.threads(), wanted));
     return work(s);
   });
 }

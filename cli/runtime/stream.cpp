@@ -8,7 +8,6 @@
 #include <sys/resource.h>
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
-#include <tbb/parallel_pipeline.h>
 #include <tbb/task_arena.h>
 
 #include <algorithm>
@@ -18,11 +17,12 @@
 #include <exception>
 #include <fstream>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "cli/runtime/staged_run.hpp"
+#include "cli/runtime/ordered_run.hpp"
 
 namespace medvision::cli {
 namespace {
@@ -80,17 +80,19 @@ void start_all(int threads) {
 }  // namespace
 
 struct thread_limit::state {
-  explicit state(int n) : threads(n), control(tbb::global_control::max_allowed_parallelism, std::size_t(n)) {}
-  int threads;
-  tbb::global_control control;
+  int threads = 1;
+  std::optional<tbb::global_control> engine;
 };
 
-thread_limit::thread_limit(int wanted) {
+thread_limit::thread_limit(int wanted, bool engine) {
   const bool limited = address_space_is_limited();
   // Else each thread's first allocation reserves 64 MiB, at a time of its own.
   if (limited) mallopt(M_ARENA_MAX, 1);
   const int startable = 1 + count_startable(std::max(wanted, 1) - 1);
-  state_ = std::make_unique<state>(startable);
+  state_ = std::make_unique<state>();
+  state_->threads = startable;
+  if (!engine) return;
+  state_->engine.emplace(tbb::global_control::max_allowed_parallelism, std::size_t(startable));
   if (limited || startable < wanted) start_all(startable);
 }
 thread_limit::~thread_limit() {
@@ -111,31 +113,8 @@ int available_processors() {
   return std::max(n, 1);
 }
 
-int threads_of(int jobs) { return jobs + 2 + available_processors(); }
+int threads_of(int jobs, bool engine) { return engine ? jobs + 2 + available_processors() : jobs; }
 
-void run_ordered(int jobs, const stages& s) {
-  if (s.pass) return staged_run(jobs, s).run();
-  using handle = in_hand*;  // the pipeline copies its tokens; ownership passes hand to hand
-  const auto tokens = std::size_t(jobs);
-  const std::size_t allowed = tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism);
-  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, std::size_t(threads_of(jobs)));
-  tbb::task_arena arena{int(std::min(tokens, std::max(allowed, std::size_t{1})))};
-
-  const auto input =
-      tbb::make_filter<void, handle>(tbb::filter_mode::serial_in_order, [&](tbb::flow_control& flow) -> handle {
-        auto item = s.next();
-        if (!item) flow.stop();
-        return item.release();
-      });
-  const auto work = tbb::make_filter<handle, handle>(tbb::filter_mode::parallel, [&](handle h) {
-    s.work(*h);
-    return h;
-  });
-  const auto put = tbb::make_filter<handle, void>(tbb::filter_mode::serial_in_order, [&](handle h) {
-    std::unique_ptr<in_hand> owned(h);
-    s.put(*owned);
-  });
-  arena.execute([&] { tbb::parallel_pipeline(tokens, input & work & put); });
-}
+void run_ordered(int jobs, const stages& s) { ordered_run(jobs, s).run(); }
 
 }  // namespace medvision::cli

@@ -17,8 +17,9 @@ int available_processors();
 /// engine underneath would end the process by a signal.
 class thread_limit {
  public:
-  /// Tries `wanted` threads, this one among them, at once and beside 64 MiB. Lives as long as work is done.
-  explicit thread_limit(int wanted);
+  /// Tries `wanted` threads, this one among them, at once and beside 64 MiB. engine: OpenCV shares work among threads
+  /// of its own, which are then no more than these. Lives as long as work is done.
+  thread_limit(int wanted, bool engine);
   ~thread_limit();
   /// At least 1, at most `wanted`.
   [[nodiscard]] int threads() const;
@@ -50,9 +51,9 @@ struct stages {
   std::function<void(in_hand&)> put;
 };
 
-/// Threads a run of `jobs` things in hand asks for: one each, two for what waits around `pass`, and those that OpenCV
-/// shares the work of one thing among. Fewer, and the forward passes find them all taken.
-int threads_of(int jobs);
+/// Threads a run of `jobs` things in hand asks for: one each, and where OpenCV shares the work of one thing among
+/// threads of its own, those and two for what waits around `pass`. Fewer, and the forward passes find them all taken.
+int threads_of(int jobs, bool engine);
 
 /// Runs until next() gives null or a stage throws (the first exception is rethrown, what was in hand is dropped).
 /// At most `jobs` things are worked on at once; with `pass` more are in hand, so that it never waits for its

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/runtime/staged_run.hpp"
+#include "cli/runtime/ordered_run.hpp"
 
 #include <malloc.h>
 
@@ -13,13 +13,13 @@
 
 namespace medvision::cli {
 
-staged_run::item* staged_run::first(state at) {
+ordered_run::item* ordered_run::first(state at) {
   const auto found = std::find_if(items_.begin(), items_.end(), [at](const item& i) { return i.at == at; });
   return found == items_.end() ? nullptr : &*found;
 }
 
 // What the stages throw ends the run; the first of it is what run() throws.
-void staged_run::guard(const std::function<void()>& part) {
+void ordered_run::guard(const std::function<void()>& part) {
   try {
     part();
   } catch (...) {
@@ -29,7 +29,7 @@ void staged_run::guard(const std::function<void()>& part) {
   }
 }
 
-void staged_run::take_next(lock& l) {
+void ordered_run::take_next(lock& l) {
   reading_ = true;
   l.unlock();
   auto thing = stages_.next();
@@ -43,6 +43,11 @@ void staged_run::take_next(lock& l) {
   item& i = items_.emplace_back(item{std::move(thing)});
   l.unlock();
   stages_.work(*i.thing);
+  if (!stages_.pass) {
+    l.lock();
+    i.at = state::finished;
+    return put_ready(l);
+  }
   const std::optional<std::string> kind = stages_.kind ? stages_.kind(*i.thing) : "";
   l.lock();
   i.at = kind ? state::ready : state::passed;
@@ -50,7 +55,7 @@ void staged_run::take_next(lock& l) {
   changed_.notify_all();
 }
 
-void staged_run::put_ready(lock& l) {
+void ordered_run::put_ready(lock& l) {
   while (!putting_ && !problem_ && !items_.empty() && items_.front().at == state::finished) {
     putting_ = true;
     l.unlock();
@@ -62,7 +67,7 @@ void staged_run::put_ready(lock& l) {
   }
 }
 
-void staged_run::finish(lock& l, item& i) {
+void ordered_run::finish(lock& l, item& i) {
   i.at = state::finishing;
   l.unlock();
   stages_.after(*i.thing);
@@ -72,13 +77,14 @@ void staged_run::finish(lock& l, item& i) {
 }
 
 // Each helper has one, each lane what passes, and one group more is gathered.
-std::size_t staged_run::most_in_hand() const {
+std::size_t ordered_run::most_in_hand() const {
+  if (!stages_.pass) return std::size_t(jobs_);
   const std::size_t together = std::size_t(stages_.together), lanes = std::size_t(stages_.lanes);
   return std::size_t(jobs_) + lanes * together + (together > 1 ? together : 0);
 }
 
 // What is furthest on comes first, so that little is in hand.
-void staged_run::help() {
+void ordered_run::help() {
   lock l(mutex_);
   while (!problem_) {
     if (item* i = first(state::passed))
@@ -93,7 +99,7 @@ void staged_run::help() {
 }
 
 // The first kind of which enough are ready; where no more can come, those of the oldest's kind.
-std::vector<staged_run::item*> staged_run::ready_group() {
+std::vector<ordered_run::item*> ordered_run::ready_group() {
   std::map<std::string_view, std::vector<item*>> kinds;
   const item* oldest = nullptr;
   bool more = reading_ || (!ended_ && items_.size() < most_in_hand());
@@ -109,7 +115,7 @@ std::vector<staged_run::item*> staged_run::ready_group() {
   return kinds.at(oldest->kind);
 }
 
-void staged_run::pass_all(int lane) {
+void ordered_run::pass_all(int lane) {
   lock l(mutex_);
   while (!problem_ && !(ended_ && items_.empty())) {
     const std::vector<item*> group = ready_group();
@@ -130,19 +136,27 @@ void staged_run::pass_all(int lane) {
   }
 }
 
-void staged_run::run() {
-  // Else the allocator learns from the first large picture to keep freed ones, and holds a sixth more than is in use.
-  mallopt(M_MMAP_THRESHOLD, 1 << 20);
-  std::vector<std::thread> helpers;
-  const auto start = [&](const std::function<void()>& part) { helpers.emplace_back([this, part] { guard(part); }); };
-  try {
-    for (int i = 0; i < jobs_; ++i) start([this] { help(); });
-    for (int lane = 1; lane < stages_.lanes; ++lane) start([this, lane] { pass_all(lane); });
-  } catch (const std::system_error&) {
-    if (helpers.empty()) throw;  // fewer do the same work
+void ordered_run::run() {
+  std::vector<std::thread> others;
+  const auto start = [&](const std::function<void()>& part) { others.emplace_back([this, part] { guard(part); }); };
+  if (!stages_.pass) {
+    try {
+      for (int i = 1; i < jobs_; ++i) start([this] { help(); });
+    } catch (const std::system_error&) {  // fewer do the same work
+    }
+    guard([this] { help(); });
+  } else {
+    // Else the allocator learns from the first large picture to keep freed ones, and holds a sixth more than is in use.
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    try {
+      for (int i = 0; i < jobs_; ++i) start([this] { help(); });
+      for (int lane = 1; lane < stages_.lanes; ++lane) start([this, lane] { pass_all(lane); });
+    } catch (const std::system_error&) {
+      if (others.empty()) throw;
+    }
+    guard([this] { pass_all(0); });
   }
-  guard([this] { pass_all(0); });
-  for (std::thread& h : helpers) h.join();
+  for (std::thread& t : others) t.join();
   if (problem_) std::rethrow_exception(problem_);
 }
 

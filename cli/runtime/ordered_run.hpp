@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stages around one that wants the processors or a device for itself: reading and writing overlap it, and what passes
-// it together is gathered from the stream.
+// The threads under run_ordered.
 #pragma once
 
 #include <condition_variable>
@@ -16,12 +15,12 @@
 
 namespace medvision::cli {
 
-/// run_ordered for stages with `pass`, whose first lane is the thread that calls run(). Plain threads and no task
-/// engine: OpenCV shares a forward pass among that engine's threads, and finds none free where a pipeline of it holds
-/// them.
-class staged_run {
+/// Plain threads and no task engine: where that of OpenCV (oneTBB 2021) cannot start a thread it may wait for it for
+/// ever; and OpenCV shares a forward pass among that engine's threads, and would find none free where we held them.
+/// The thread that calls run() is one of those that work, or with `pass` the first lane.
+class ordered_run {
  public:
-  staged_run(int jobs, const stages& s) : jobs_(jobs), stages_(s) {}
+  ordered_run(int jobs, const stages& s) : jobs_(jobs), stages_(s) {}
   void run();
 
  private:
