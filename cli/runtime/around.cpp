@@ -86,7 +86,7 @@ int around(command& program, int argc, char** argv, const std::function<int()>& 
         if (at == arguments.end()) continue;
         arguments.erase(at);
         parse_options(program, arguments, !other.alone);
-        const thread_limit limit(available_processors(), true);
+        const thread_limit limit(available_processors(), true, 0);
         const auto [text, good] = other.act();
         write_out(text);
         return good ? 0 : 1;
@@ -125,9 +125,9 @@ int with_session(command& program, int argc, char** argv, int opencv_threads,
     const bool engine = opencv_threads > 1;
     const int jobs = program.common.jobs > 0 ? program.common.jobs : available_processors();
     const int wanted = threads_of(jobs, engine);
-    const thread_limit limit(wanted, engine);
+    const thread_limit limit(wanted, engine, jobs);
     program.common.jobs = std::min(jobs, limit.threads());
-    cv::setNumThreads(std::min(opencv_threads, limit.threads()));
+    cv::setNumThreads(std::min(opencv_threads, limit.engine_threads()));
     if (program.start) start(program);
     session s(program);
     if (limit.threads() < wanted)

@@ -138,6 +138,7 @@ void ordered_run::pass_all(int lane) {
 
 void ordered_run::run() {
   std::vector<std::thread> others;
+  others.reserve(std::size_t(jobs_) + std::size_t(stages_.lanes));
   const auto start = [&](const std::function<void()>& part) { others.emplace_back([this, part] { guard(part); }); };
   if (!stages_.pass) {
     try {

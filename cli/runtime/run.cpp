@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <exception>
 
 #include "cli/runtime/around.hpp"
 #include "cli/runtime/fold.hpp"
@@ -21,6 +21,16 @@ int each_record(session& s, Work work) {
   intake in(s.program(), s.part());
   return each_task(
       s, [&] { return next_record(in); }, work);
+}
+
+bool is_of_batches(const std::exception_ptr& why) {
+  try {
+    std::rethrow_exception(why);
+  } catch (const error& e) {
+    return e.code() == "E_BATCH";
+  } catch (...) {
+    return false;
+  }
 }
 
 // The door of a source: guards the making of each record as the other verbs guard their work.
@@ -129,13 +139,15 @@ int run(command& program, int argc, char** argv, staged_verb verb) {
       if (things.size() == 1) return s.guard(task_of(*things[0]), [&] { verb.forward(items, lane); });
       try {
         verb.forward(items, lane);
-      } catch (const error& e) {
-        const bool spoilt = e.who() != blame::request;  // by one of them: each is tried alone, and fails alone
-        for (std::size_t i = 0; i < items.size(); ++i)
-          s.guard(task_of(*things[i]), [&] { spoilt ? verb.forward({&items[i], 1}, lane) : throw e; });
       } catch (...) {
+        // Batches that are wrong end the run. Else one member may have spoilt its neighbours' pass: each is tried
+        // alone, and fails alone.
+        const std::exception_ptr why = std::current_exception();
         for (std::size_t i = 0; i < items.size(); ++i)
-          s.guard(task_of(*things[i]), [&] { verb.forward({&items[i], 1}, lane); });
+          s.guard(task_of(*things[i]), [&] {
+            if (is_of_batches(why)) std::rethrow_exception(why);
+            verb.forward({&items[i], 1}, lane);
+          });
       }
     };
     st.after = [&](in_hand& h) {

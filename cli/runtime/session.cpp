@@ -223,6 +223,11 @@ void session::guard(task& t, const std::function<void()>& work) {
     fail(t, "E_OPENCV", fmt::format("OpenCV: {} (in {})", e.err, e.func));
   } catch (const std::exception& e) {
     take_back(t);
+    // What the engine says when it finds no thread in the middle of its work; there is no code to know it by.
+    if (std::string_view(e.what()).find("pthread_create") != std::string_view::npos)
+      return end_run(std::make_exception_ptr(
+          error("E_NOMEM", fmt::format("no thread can be started for '{}': {}", blamed(t).id(), e.what()),
+                blame::environment)));
     fail(t, "E_INTERNAL", e.what());
   }
 }

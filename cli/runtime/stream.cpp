@@ -80,11 +80,11 @@ void start_all(int threads) {
 }  // namespace
 
 struct thread_limit::state {
-  int threads = 1;
+  int threads = 1, engine_threads = 1;
   std::optional<tbb::global_control> engine;
 };
 
-thread_limit::thread_limit(int wanted, bool engine) {
+thread_limit::thread_limit(int wanted, bool engine, int ours) {
   const bool limited = address_space_is_limited();
   // Else each thread's first allocation reserves 64 MiB, at a time of its own.
   if (limited) mallopt(M_ARENA_MAX, 1);
@@ -92,14 +92,16 @@ thread_limit::thread_limit(int wanted, bool engine) {
   state_ = std::make_unique<state>();
   state_->threads = startable;
   if (!engine) return;
-  state_->engine.emplace(tbb::global_control::max_allowed_parallelism, std::size_t(startable));
-  if (limited || startable < wanted) start_all(startable);
+  state_->engine_threads = std::max(1, startable - ours);
+  state_->engine.emplace(tbb::global_control::max_allowed_parallelism, std::size_t(state_->engine_threads));
+  if (limited || startable < wanted) start_all(state_->engine_threads);
 }
 thread_limit::~thread_limit() {
   // TBB waits for its workers, for ever if one could not be made: on the way out of a run that failed, nobody waits.
   if (std::uncaught_exceptions() > 0) static_cast<void>(state_.release());
 }
 int thread_limit::threads() const { return state_->threads; }
+int thread_limit::engine_threads() const { return state_->engine_threads; }
 
 int available_processors() {
   cpu_set_t set;

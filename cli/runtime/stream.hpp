@@ -18,11 +18,13 @@ int available_processors();
 class thread_limit {
  public:
   /// Tries `wanted` threads, this one among them, at once and beside 64 MiB. engine: OpenCV shares work among threads
-  /// of its own, which are then no more than these. Lives as long as work is done.
-  thread_limit(int wanted, bool engine);
+  /// of its own; they get what `ours` others leave, this one at least. Lives as long as work is done.
+  thread_limit(int wanted, bool engine, int ours);
   ~thread_limit();
   /// At least 1, at most `wanted`.
   [[nodiscard]] int threads() const;
+  /// Those of OpenCV, this one among them.
+  [[nodiscard]] int engine_threads() const;
 
  private:
   struct state;

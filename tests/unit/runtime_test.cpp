@@ -425,7 +425,7 @@ TEST_CASE("a record waits for one in hand whose files may have the names of its 
 }
 
 TEST_CASE("threads are counted before they are needed, and one is always there") {
-  CHECK(thread_limit(0, true).threads() == 1);
-  CHECK(thread_limit(1, true).threads() == 1);
-  CHECK(thread_limit(3, true).threads() == 3);
+  CHECK(thread_limit(0, true, 0).threads() == 1);
+  CHECK(thread_limit(1, true, 0).threads() == 1);
+  CHECK(thread_limit(3, true, 0).threads() == 3);
 }

@@ -186,9 +186,15 @@ std::vector<cv::Mat> network::forward(const std::vector<cv::Mat>& inputs) {
     for (std::size_t i = 0; i < inputs.size(); ++i) state_->net.setInput(inputs[i], state_->inputs[i]);
     state_->net.forward(made, state_->outputs);
   } catch (const cv::Exception& e) {
-    if (e.code == cv::Error::StsNoMem)
-      throw error("E_NOMEM", fmt::format("{}: {}", opencv, words_of(e)), blame::environment);
-    throw error("E_MODEL", fmt::format("{} cannot run the network on this picture: {}", opencv, words_of(e)));
+    const std::string words = words_of(e);
+    const bool of_gpu = e.code == cv::Error::GpuApiCallError || e.code == cv::Error::GpuNotSupported;
+    if (of_gpu && (words.find("out of memory") != std::string::npos || words.find("ALLOC_FAILED") != std::string::npos))
+      throw error("E_NOMEM",
+                  fmt::format("the GPU has not enough memory: a smaller --batch, or fewer --networks ({})", words),
+                  blame::environment);
+    if (of_gpu) throw error("E_DEVICE", fmt::format("the GPU failed: {}", words), blame::environment);
+    if (e.code == cv::Error::StsNoMem) throw error("E_NOMEM", fmt::format("{}: {}", opencv, words), blame::environment);
+    throw error("E_MODEL", fmt::format("{} cannot run the network on this picture: {}", opencv, words));
   } catch (const std::bad_alloc&) {
     throw error("E_NOMEM", "there is not enough memory to run the network on this picture", blame::environment);
   }

@@ -33,7 +33,8 @@ class network {
   ///   returns  as the card's outputs, each with memory of its own, 32F, its first axis N unless it is over regions.
   ///   throws   E_NONFINITE (item) naming the output that holds NaN or infinity; E_SHAPE (request) when an output has
   ///            another first axis than N, no 4 axes for a map, or another number of classes than the card says;
-  ///            E_MODEL (item) when the engine cannot run this shape; E_NOMEM (environment) when there is not enough.
+  ///            E_MODEL (item) when the engine cannot run this shape; E_NOMEM (environment) when there is not enough,
+  ///            on the GPU too; E_DEVICE (environment) for whatever else a GPU fails in.
   std::vector<cv::Mat> forward(const std::vector<cv::Mat>& inputs);
 
   /// On a GPU: the layers, as "Type 'name'", that the engine has no code for there, so that each pass would copy what

@@ -67,7 +67,8 @@ passes::passes(network net, model_card card, std::optional<tiling_parameters> ti
       tolerance_(tolerance),
       margin_(card_.tile ? card_.tile->margin : 0) {}
 
-std::vector<cv::Mat> passes::pass(const std::vector<cv::Mat>& pictures) {
+std::vector<cv::Mat> passes::pass(std::vector<cv::Mat> pictures) {
+  pictures.resize(std::max(pictures.size(), fill_), pictures.back());
   std::vector<cv::Mat> together = net_.forward({stack_blob(pictures)});
   if (pictures.size() > 1 && !batch_tried_) {
     try_batch(pictures, together);
@@ -169,7 +170,8 @@ answers passes::run_features(const std::vector<cv::Mat>& features) {
 }
 
 /// Pictures of one size: padded, answered, cut back.
-std::vector<answers> passes::run(const std::vector<cv::Mat>& pictures) {
+std::vector<answers> passes::run(const std::vector<cv::Mat>& pictures, int fill) {
+  fill_ = std::size_t(fill);
   const card_input& input = card_.inputs[0];
   const cv::Size size = pictures[0].size();
   const bool tiled = tiles_ && needs_tiles(size, *tiles_);

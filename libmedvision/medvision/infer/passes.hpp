@@ -30,18 +30,19 @@ class passes {
   passes(network net, model_card card, std::optional<tiling_parameters> tiles, std::vector<symmetry> symmetries,
          double tolerance);
 
-  /// pictures: H×W of one size and type, 32F, as fit_picture gives them.
+  /// pictures: H×W of one size and type, 32F, as fit_picture gives them. fill: pictures, or tiles, that the network is
+  /// shown at least, the last one again where there are fewer; nobody hears of the answers to those.
   /// returns: the answers of each, maps cut back to the picture, and the mean over the symmetries.
   /// throws: as network::forward and infer_in_tiles; E_BATCH (request) when the first batch of more than one gives a
   /// picture another answer than it gets alone; E_SHAPE (item) when a map cannot be turned back.
-  std::vector<answers> run(const std::vector<cv::Mat>& pictures);
+  std::vector<answers> run(const std::vector<cv::Mat>& pictures, int fill = 1);
 
   /// features: as the card's inputs, 32F. returns: the answers; scores over regions are all of them, one behind the
   /// other. throws: as network::forward.
   answers run_features(const std::vector<cv::Mat>& features);
 
  private:
-  std::vector<cv::Mat> pass(const std::vector<cv::Mat>& pictures);
+  std::vector<cv::Mat> pass(std::vector<cv::Mat> pictures);
   void try_batch(const std::vector<cv::Mat>& pictures, const std::vector<cv::Mat>& together);
   std::vector<answers> run_whole(const std::vector<cv::Mat>& pictures);
   std::vector<answers> run_tiled(const std::vector<cv::Mat>& pictures);
@@ -53,6 +54,7 @@ class passes {
   std::vector<symmetry> symmetries_;
   double tolerance_;
   int margin_ = 0;
+  std::size_t fill_ = 1;
   bool batch_tried_ = false;
 };
 

@@ -237,8 +237,9 @@ void session::forward(std::span<inference* const> items, int together) {
       const std::size_t last = std::min(group.size(), first + batch);
       std::vector<cv::Mat> pictures;
       for (std::size_t n = first; n < last; ++n) pictures.push_back(group[n]->values);
-      if (state_->full_batches) pictures.resize(batch, pictures.back());
-      std::vector<answers> made = state_->through->run(pictures);
+      // Regions come as many as they are: there are no others to wait for.
+      std::vector<answers> made =
+          state_->through->run(pictures, state_->full_batches && together == 0 ? int(batch) : 1);
       for (std::size_t n = first; n < last; ++n) state_->fill(*group[n], std::move(made[n - first]));
     }
   for (inference* i : items) i->values.release();

@@ -22,8 +22,8 @@ struct session_options {
   std::string tile = "card";  ///< "card", "none", "WxH" or "N" (NxN) pixels of the network's input
   int overlap = -1;           ///< pixels that tiles share; -1: the card's, or a quarter of the smaller side of --tile
   std::string tta = "none";   ///< "none", "flips", "dihedral": the mean over mirrored and turned pictures
-  bool full_batches = false;  ///< fill a batch up with its last picture; a GPU, which plans anew for each new shape,
-                              ///< always does
+  bool full_batches = false;  ///< fill up batches of pictures or tiles with the last; a GPU, which plans anew for each
+                              ///< new shape, always does
 };
 
 class session {

@@ -51,8 +51,9 @@ struct bitstream_size {
 /// Reads its header. Throws E_DECODE when there is none, E_TRUNCATED when its end is missing: codecs fill in the rest.
 bitstream_size read_bitstream_size(std::string_view frame, dicom_coding coding);
 
-/// By GDCM's codecs, the bitstream's size having been checked. Throws E_DECODE (the codec fails, or gives another
-/// number of bytes), E_BUILD (environment) in a build without GDCM.
+/// By GDCM's codecs in a process of their own, the bitstream's size having been checked. Throws E_DECODE (the codec
+/// fails, dies or does not end, or gives another number of bytes), E_NOMEM (environment: no process), E_BUILD
+/// (environment) in a build without GDCM.
 dicom_samples decode_bitstream(const std::string& frame, const dicom_syntax& syntax, const dicom_frame_format& format,
                                std::string_view photometric);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "medvision/error.hpp"
+#include "medvision/io/apart.hpp"
 #include "medvision/io/dicom_codecs.hpp"
 
 #ifdef MEDVISION_GDCM
@@ -30,6 +31,8 @@ dicom_samples decode_bitstream(const std::string&, const dicom_syntax& syntax, c
 #else
 
 namespace {
+
+constexpr const char* damaged = "the bitstream is damaged";
 
 /// Where the thread that decodes keeps what the codec says; nullptr in all others.
 thread_local std::string* heard = nullptr;
@@ -108,26 +111,26 @@ gdcm::Image described(const dicom_syntax& syntax, const dicom_frame_format& f, s
 dicom_samples decode_bitstream(const std::string& frame, const dicom_syntax& syntax, const dicom_frame_format& format,
                                std::string_view photometric) {
   begin_listening();
-  std::string words;
   const std::size_t expected = std::size_t(format.width) * format.height * format.samples * (format.bits_allocated / 8);
-  dicom_samples out;
-  out.bits_allocated = format.bits_allocated;
-  try {
+  // GDCM asserts what a damaged file need not keep, so it has a process of its own; a good one takes a second or two.
+  const apart_limits limits{.cpu_seconds = int(20 + expected / 2'000'000),
+                            .memory = std::int64_t(1e9 + 8.0 * expected)};
+  apart_outcome made = run_apart(expected, limits, [&](std::span<unsigned char> result) -> std::string {
+    std::string words;
     const listening to_codec(words);
     gdcm::Image image = described(syntax, format, photometric);
     image.SetDataElement(one_fragment(frame));
     if (image.GetBufferLength() != expected)
-      throw error("E_DECODE", fmt::format("{}: {} bytes, expected {}", syntax.name, image.GetBufferLength(), expected));
-    out.bytes.resize(expected);
-    if (!image.GetBuffer(reinterpret_cast<char*>(out.bytes.data())) || image.GetBufferLength() != expected ||
-        is_damage(words))
-      throw error("E_DECODE", fmt::format("{}: the bitstream is damaged", syntax.name));
-  } catch (const error&) {
-    throw;
-  } catch (const std::exception&) {
-    throw error("E_DECODE", fmt::format("{}: the bitstream is damaged", syntax.name));
-  }
-  return out;
+      return fmt::format("{} bytes, expected {}", image.GetBufferLength(), expected);
+    const bool whole = image.GetBuffer(reinterpret_cast<char*>(result.data())) && image.GetBufferLength() == expected;
+    return whole && !is_damage(words) ? "" : damaged;
+  });
+  using enum apart_outcome::fate;
+  if (made.what == done) return {std::move(made.result), format.bits_allocated};
+  throw error("E_DECODE", fmt::format("{}: {}", syntax.name,
+                                      made.what == out_of_memory ? "the bitstream asks for more memory than it can need"
+                                      : made.what == late        ? "the bitstream keeps its decoder busy without end"
+                                                                 : damaged));
 }
 
 #endif

@@ -110,6 +110,7 @@ auto naming(const std::string& path, F&& work) {
   } catch (const error& e) {
     throw error(e.code(), fmt::format("{}: {}", path, e.what()), e.who());
   } catch (const cv::Exception& e) {
+    if (e.code != cv::Error::StsNoMem) throw;
     throw error("E_NOMEM", fmt::format("{}: there is not enough memory for its pixels ({})", path, e.err),
                 blame::environment);
   }

@@ -55,7 +55,7 @@ std::string plain_line(std::string text) {
 
 std::string for_people(const std::optional<double>& v) {
   if (!v) return "-";
-  if (*v == std::int64_t(*v) && std::abs(*v) < 1e15) return fmt::format("{}", std::int64_t(*v));
+  if (std::abs(*v) < 1e15 && *v == double(std::int64_t(*v))) return fmt::format("{}", std::int64_t(*v));
   return std::abs(*v) < 10000 && std::abs(*v) >= 0.0001 ? fmt::format("{:.4f}", *v) : fmt::format("{:.4g}", *v);
 }
 
