@@ -5,9 +5,13 @@
 # Parts: answers (self-tests and one photograph on every device), speed (a table of networks), many (COUNT pictures
 # through scan, crop, clahe, infer). CARD: more cards for the table, CARD=WIDTHxHEIGHT for another size than their own.
 # DIR of --torch holds NAME.pt, TorchScript of the card NAME, to be timed beside. --device cpu tries the command itself.
-# Python needs nothing but its own library. Status 1: a bar was missed or an answer is wrong. 3: no such device.
+# The pictures, and 1 MB of maps for each of COUNT, lie in $TMPDIR. Python needs nothing but its own library. Status 1: a bar was missed or an answer is wrong. 3: no such device.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
+build=$here/../../build
+for ((i = 1; i < $#; ++i)); do [ "${!i}" != --build ] || { next=$((i + 1)); build=${!next}; }; done
+# Where the programs were built elsewhere and carried here, they stand already.
+[ -x "$build/bench/bare_loop" ] && [ -x "$build/bench/infer_ends" ] || cmake --build "$build" --target bench_programs > /dev/null
 python=/usr/bin/python3
 [ -x $python ] || python=python3
 exec "$python" -u "$here/gpu.py" "$@"

@@ -680,6 +680,11 @@ def few_processes():
     os.chmod(".", 0o777)
     write_png("a.png", texture(30, 30))
     manifest("in.jsonl", ("a", "a.png"))
+    for limit in (2, 4, 6, 20):   # a network's forward pass wants threads of its own
+        met = sh(f"setpriv --reuid 54321 --clear-groups bash -c 'ulimit -u {limit}; exec med-infer {WEIGHTS}/toy --jobs 4 in.jsonl --out n{limit}'")
+        if "ermission denied" in met.err:
+            raise Skip(f"another user may not run the programs here: {met.err.strip()}")
+        assert met.status == 0 and len(met.out.splitlines()) == 1, f"med-infer, {limit}: status {met.status}\n{met.err}"
     for limit in (1, 3, 20):
         met = sh(f"setpriv --reuid 54321 --clear-groups bash -c 'ulimit -u {limit}; exec med-clahe --clip-limit 2 --jobs 64 in.jsonl --out o{limit}'")
         if "ermission denied" in met.err:
@@ -973,4 +978,5 @@ tier.run("each allocation fails" if tier.full else "80 allocations fail", failin
 tier.run("calls that fail", failing_calls.calls_fail, tier.full)
 tier.run("threads that do not start", failing_calls.threads_fail)
 tier.run("malformed pictures of others" if tier.full else "every fourth malformed picture of others", malformed.every_file, tier.full)
+tier.run("damaged DICOM files", malformed.damaged_dicom, tier.full)
 tier.end()
