@@ -17,7 +17,7 @@ struct wide_hash {
 wide_hash fnv1a_128(std::string_view bytes);
 
 /// Takes 15 to 23 bytes an id, whatever its length, and one part's cells once more while it grows. That two different
-/// ids of n are taken for one has the chance n²/2^97: 10^-16 for 5·10^6 ids, 10^-11 for 10^9.
+/// ids of n are taken for one has the chance n²/2^103, since 102 bits tell them apart: 10^-13 for 10^9 ids.
 class id_set {
  public:
   id_set();
@@ -25,7 +25,7 @@ class id_set {
   bool insert(std::string_view id);
 
  private:
-  /// 96 bits of the hash; what is left of it chooses the part. All 0 is a free cell.
+  /// 96 bits of the hash; six others choose the part. All 0 is a free cell.
   struct cell {
     std::uint32_t a = 0, b = 0, c = 0;
     bool operator==(const cell&) const = default;

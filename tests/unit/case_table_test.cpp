@@ -114,6 +114,11 @@ TEST_CASE("a partial that is sealed but was written by another hand is refused, 
     return R"({"partial":"med-summarize","version":"1","by":["tags.side"],"measures":[],"columns":["d"],"groups":)" +
            groups + R"(,"shards":)" + shards + "}\n";
   };
+  CHECK_THROWS_AS(
+      take(
+          R"({"partial":"med-summarize","version":"1","by":["tags.side"],"measures":[],"columns":["d","d"],"groups":[],"shards":[]})"
+          "\n"),
+      error);
   const std::string one = head(R"([["L"]])", "[]");
   CHECK_NOTHROW(take(one + R"(["0a","0b",0,2,true,[0.5]])" + "\n"));
   for (const std::string& body : {std::string(),
@@ -123,6 +128,7 @@ TEST_CASE("a partial that is sealed but was written by another hand is refused, 
                                   head("[[]]", "[]"),
                                   head(R"([["L","R"]])", "[]"),
                                   head("[]", R"(["x"])"),
+                                  head("[]", R"([""])"),
                                   head("[]", R"(["3/2"])"),
                                   head("[]", "[7]"),
                                   head("[]", R"(["0/18446744073709551615"])"),

@@ -172,8 +172,12 @@ void read_maps(const member_reader& in, model_card& card) {
   for (const char* device : {"cpu", "cuda", "cuda-fp16"})
     if (const json* said = precision.find(device)) {
       const member_reader one(*said, precision.place(device));
-      one.only({"tolerance", "layers_on_cpu"});
       card.tolerances[device] = one.number("tolerance", 0, 1);
+      if (device == std::string_view("cpu")) {
+        one.only({"tolerance"});
+        continue;
+      }
+      one.only({"tolerance", "layers_on_cpu"});
       card.layers_on_cpu[device] = one.whole("layers_on_cpu", 0, 0, 65536);
     }
 }

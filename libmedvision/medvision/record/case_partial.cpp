@@ -45,10 +45,11 @@ std::size_t index(const json& v, std::size_t count) {
 
 std::string shard_text(const json& v) {
   try {
-    return shard::parse(v.get<std::string>()).text();
-  } catch (const error&) {
-    throw std::out_of_range("no shard");
+    const auto text = v.get<std::string>();
+    if (!text.empty()) return shard::parse(text).text();
+  } catch (const error&) {  // said below
   }
+  throw std::out_of_range("no shard");
 }
 
 // The lines of a text that ends with its seal.
@@ -136,6 +137,8 @@ void case_table::take_partial(const std::string& text, const std::string& name, 
       groups.push_back(state_->group_of(values));
     }
     std::vector<std::deque<double>*> columns;
+    if (head.at("columns").get<std::set<std::string>>().size() != head.at("columns").size())
+      refuse(name, "is no partial: it names a measure twice");
     for (const json& c : head.at("columns")) columns.push_back(&state_->columns[c.get<std::string>()]);
     for (std::size_t i = 1; i < lines.size(); ++i) state_->take_line(lines[i], columns, groups);
   } catch (const json::exception& e) {
