@@ -2,6 +2,7 @@
 // med-summarize: the measures of a manifest as one document, or as a partial that merges exactly with others.
 #include "cli/runtime/run.hpp"
 #include "cli/runtime/study_output.hpp"
+#include "medvision/error.hpp"
 #include "medvision/io/rows_file.hpp"
 #include "medvision/record/case_table.hpp"
 #include "medvision/score/pools.hpp"
@@ -76,6 +77,8 @@ int main(int argc, char** argv) {
   program.add("--partial", p.partial, "print every case's values, to be merged").without_effect_on_results();
   p.out.declare(program);
   program.instead("--merge", "the positionals are partials: one study of all", [&] {
+    if (program.common.inputs.empty())
+      throw error("E_OPTION", "--merge takes the files of the partials, and none is named", blame::request);
     auto met = conclude(program, p, case_table::of_partials(program.common.inputs, p.cases, cli::version()));
     return std::pair(met.first, !met.second);
   });

@@ -129,6 +129,22 @@ TEST_CASE("a stream that breaks is no end of the manifest") {
   }
 }
 
+TEST_CASE("what is well of a malformed record stays: its place, patient, labels, and fields nobody knows") {
+  const record r = record::parse(
+      R"({"id":"a","image":"a.png","order":[3,1],"tags":{"patient":"p"},"labels":{"grade":2},"spacing_mm":[0,0],"width":"9","mine":{"x":1}})");
+  REQUIRE(r.failed());
+  CHECK(r.get_failure()->what.find("spacing_mm") != std::string::npos);
+  CHECK(r.order() == std::vector<std::int64_t>{3, 1});
+  CHECK(r.text("tags.patient") == "p");
+  CHECK(r.text("labels.grade") == "2");
+  CHECK(r.text("image") == "a.png");
+  CHECK(r.text("mine.x") == "1");
+  CHECK_FALSE(r.text("spacing_mm").has_value());
+  CHECK_FALSE(r.text("width").has_value());
+  CHECK(record::parse(r.dump()).dump() == r.dump());
+  CHECK(r.shard_hash() == record::parse(R"({"id":"b","tags":{"patient":"p"}})").shard_hash());
+}
+
 TEST_CASE("a known field of a wrong type fails its record, by name") {
   for (const char* member : {R"("image":3)",
                              R"("image":"")",

@@ -25,6 +25,11 @@ std::string stem_below(const std::string& folder, const std::string& path) {
   return path.substr(begin, std::max(begin, name) - begin) + stem_of(path);
 }
 
+std::string small_letters(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? char(c + 32) : c;
+  return text;
+}
+
 [[noreturn]] void cannot_list(const std::string& path, const boost::system::error_code& code) {
   throw error("E_READ", fmt::format("{}: the folder cannot be listed: {}", path, code.message()), blame::request);
 }
@@ -32,6 +37,7 @@ std::string stem_below(const std::string& folder, const std::string& path) {
 }  // namespace
 
 void make_folder(const std::string& path) {
+  if (is_folder(path)) return;  // what Boost says of "." is that it cannot be made
   boost::system::error_code code;
   fs::create_directories(path, code);
   if (!code && is_folder(path)) return;
@@ -67,8 +73,7 @@ std::string stem_of(const std::string& path) {
 
 std::string extension_of(const std::string& path) {
   const std::string name = path.substr(path.rfind('/') + 1);
-  std::string extension = name.substr(stem_of(path).size());
-  for (char& c : extension) c = c >= 'A' && c <= 'Z' ? char(c + 32) : c;
+  const std::string extension = small_letters(name.substr(stem_of(path).size()));
   return extension.empty() ? extension : extension.substr(1);
 }
 
@@ -76,7 +81,10 @@ found_files find_files(const std::vector<std::string>& inputs, const std::vector
                        bool recursive) {
   found_files found;
   const auto fits = [&](const std::string& path) {
-    return std::find(extensions.begin(), extensions.end(), extension_of(path)) != extensions.end();
+    const std::string extension = extension_of(path);
+    return std::any_of(extensions.begin(), extensions.end(), [&](const std::string& said) {
+      return small_letters(said.starts_with('.') ? said.substr(1) : said) == extension;
+    });
   };
   for (const std::string& input : inputs) {
     if (!is_folder(input)) {

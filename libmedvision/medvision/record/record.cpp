@@ -60,8 +60,21 @@ record record::parse(std::string_view text) {
     if (r.get_failure()) return r;  // passed on untouched, whatever else it holds
     r.read_all();
   } catch (const error& e) {
-    // The case is known by name: it stays in the stream under it.
+    // The case is known by name: it stays in the stream under it, with what is well of it, so that its place, its
+    // patient and its group are known too.
+    const auto is_well = [&](const std::string& name, const json& value) {
+      record alone(id);
+      alone.doc_->json[name] = value;
+      try {
+        alone.read_all();
+      } catch (const error&) {
+        return false;
+      }
+      return true;
+    };
     record failed(id);
+    for (const auto& [name, value] : j.items())
+      if (name != "id" && is_well(name, value)) failed.doc_->json[name] = value;
     failed.fail("manifest", e.code(), e.what());
     return failed;
   }
