@@ -8,6 +8,7 @@
 
 #include "dicom_writer.hpp"
 #include "error_code.hpp"
+#include "medvision/io/dicom_codecs.hpp"
 #include "scratch_folder.hpp"
 
 using namespace medvision;
@@ -316,4 +317,29 @@ TEST_CASE("an empty file, a text and a folder are no DICOM") {
   CHECK(refused("") == "E_EMPTY");
   CHECK(refused(std::string(400, 'x')) == "E_FORMAT");
   CHECK(code_of([&] { (void)is_dicom(f.path()); }) == "E_MISSING");
+}
+
+TEST_CASE("a JPEG 2000 bitstream without one of its tiles is cut, whatever its end says") {
+  const auto big = [](std::uint64_t value, int bytes) {
+    std::string out;
+    for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
+    return out;
+  };
+  const auto siz = [&](int width, int tile) {
+    return big(0xFF4F, 2) + big(0xFF51, 2) + big(41, 2) + big(0, 2) + big(std::uint64_t(width), 4) + big(8, 4) +
+           big(0, 8) + big(std::uint64_t(tile), 4) + big(8, 4) + big(0, 8) + big(1, 2) + big(0x070101, 3);
+  };
+  const auto part = [&](int tile, std::uint32_t length) {
+    return big(0xFF90, 2) + big(10, 2) + big(std::uint64_t(tile), 2) + big(length, 4) + big(0x0001, 2) + big(0xFF93, 2);
+  };
+  const std::string end = big(0xFFD9, 2), head = siz(20, 8);  // three tiles
+  const auto read = [](const std::string& s) { return read_bitstream_size(s, dicom_coding::jpeg_2000); };
+  const auto code = [&](const std::string& s) { return code_of([&] { read(s); }); };
+  CHECK(read(head + part(0, 14) + part(1, 14) + part(2, 14) + end).width == 20);
+  CHECK(read(head + part(0, 14) + part(2, 14) + part(1, 0) + end).width == 20);  // the last reaches to the end
+  CHECK(code(head + part(0, 14) + part(2, 14) + end) == "E_TRUNCATED");
+  CHECK(code(head + end) == "E_TRUNCATED");
+  CHECK(code(head + part(0, 14) + part(1, 14) + part(3, 14) + end) == "E_DECODE");
+  CHECK(code(head + part(0, 14) + part(1, 14) + part(2, 5000) + end) == "E_TRUNCATED");
+  CHECK(code(siz(20, 0) + part(0, 14) + end) == "E_DECODE");
 }

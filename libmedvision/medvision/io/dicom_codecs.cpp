@@ -76,6 +76,32 @@ bitstream_size jpeg_size(std::string_view s) {
   throw error("E_DECODE", "JPEG: the bitstream has no frame header");
 }
 
+/// Codecs leave tiles black that are not there: every one must have a tile-part (SOT; T.800, A.4.2). siz: where the
+/// codestream begins, SOC and SIZ.
+void check_tiles(std::string_view s, std::size_t begin) {
+  const std::uint64_t width = big(s, begin + 24, 4), height = big(s, begin + 28, 4);
+  const std::uint64_t left = big(s, begin + 32, 4), top = big(s, begin + 36, 4);
+  const std::uint64_t right = big(s, begin + 8, 4), bottom = big(s, begin + 12, 4);
+  if (width == 0 || height == 0 || left >= right || top >= bottom)
+    throw error("E_DECODE", "JPEG 2000: the bitstream has tiles of no size");
+  const std::uint64_t count = ((right - left + width - 1) / width) * ((bottom - top + height - 1) / height);
+  if (count > 65535) throw error("E_DECODE", fmt::format("JPEG 2000: {} tiles, 65535 can be", count));
+  std::vector<bool> met(count);
+  std::size_t at = begin + 2;
+  while (at + 4 <= s.size() && big(s, at, 2) != 0xFF90) at += 2 + big(s, at + 2, 2);  // the main header
+  while (at + 12 <= s.size() && big(s, at, 2) == 0xFF90) {
+    const std::uint32_t tile = big(s, at + 4, 2), length = big(s, at + 6, 4);
+    if (tile >= count) throw error("E_DECODE", fmt::format("JPEG 2000: tile {} of {}", tile, count));
+    met[tile] = true;
+    if (length == 0) break;  // up to the end
+    if (length < 14 || length > s.size() - at) throw error("E_TRUNCATED", "JPEG 2000: a tile-part is cut");
+    at += length;
+  }
+  const auto there = std::count(met.begin(), met.end(), true);
+  if (std::uint64_t(there) < count)
+    throw error("E_TRUNCATED", fmt::format("JPEG 2000: {} of {} tiles are there", there, count));
+}
+
 bitstream_size jpeg_2000_size(std::string_view s) {
   using namespace std::literals;
   const std::size_t at = s.find("\xFF\x4F\xFF\x51"sv);
@@ -85,6 +111,7 @@ bitstream_size jpeg_2000_size(std::string_view s) {
                       top = big(s, at + 20, 4);
   if (right <= left || bottom <= top || right > 0x7FFFFFFF || bottom > 0x7FFFFFFF)
     throw error("E_DECODE", "JPEG 2000: the bitstream has no size");
+  check_tiles(s, at);
   return {int(right - left), int(bottom - top), int(big(s, at + 40, 2)), (byte_at(s, at + 42) & 0x7F) + 1};
 }
 
