@@ -343,3 +343,15 @@ TEST_CASE("a JPEG 2000 bitstream without one of its tiles is cut, whatever its e
   CHECK(code(head + part(0, 14) + part(1, 14) + part(2, 5000) + end) == "E_TRUNCATED");
   CHECK(code(siz(20, 0) + part(0, 14) + end) == "E_DECODE");
 }
+
+TEST_CASE("a JPEG of fewer bits than its pixels need is refused before memory is taken for them") {
+  const auto code = [](std::size_t bytes, const char* uid, int side) {
+    return code_of([&] { check_holds(bytes, dicom_syntax_of(uid), {.width = side, .height = side}); });
+  };
+  const char *const lossless = "1.2.840.10008.1.2.4.70", *const baseline = "1.2.840.10008.1.2.4.50";
+  CHECK_NOTHROW(check_holds(800, dicom_syntax_of(lossless), {.width = 80, .height = 80}));
+  CHECK(code(799, lossless, 80) == "E_TRUNCATED");
+  CHECK_NOTHROW(check_holds(800, dicom_syntax_of(baseline), {.width = 640, .height = 640}));
+  CHECK(code(2500, baseline, 16000) == "E_TRUNCATED");
+  CHECK_NOTHROW(check_holds(2500, dicom_syntax_of("1.2.840.10008.1.2.4.90"), {.width = 16000, .height = 16000}));
+}

@@ -187,4 +187,13 @@ bitstream_size read_bitstream_size(std::string_view frame, dicom_coding coding) 
   return jpeg_size(frame);
 }
 
+void check_holds(std::size_t bytes, const dicom_syntax& syntax, const dicom_frame_format& format) {
+  if (syntax.coding != jpeg) return;
+  // A difference takes a bit at least, and so does a block of 8×8 of what is transformed.
+  const std::int64_t most = std::int64_t(bytes) * (syntax.name.starts_with("jpeg-lossless") ? 8 : 512);
+  if (std::int64_t(format.width) * format.height > most)
+    throw error("E_TRUNCATED",
+                fmt::format("JPEG: {} bytes cannot hold {} x {} pixels", bytes, format.width, format.height));
+}
+
 }  // namespace medvision

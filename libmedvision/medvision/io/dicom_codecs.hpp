@@ -3,6 +3,7 @@
 // before a codec is called.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -51,9 +52,12 @@ struct bitstream_size {
 /// Reads its header. Throws E_DECODE when there is none, E_TRUNCATED when its end is missing: codecs fill in the rest.
 bitstream_size read_bitstream_size(std::string_view frame, dicom_coding coding);
 
-/// By GDCM's codecs in a process of their own, the bitstream's size having been checked. Throws E_DECODE (the codec
-/// fails, dies or does not end, or gives another number of bytes), E_NOMEM (environment: no process), E_BUILD
-/// (environment) in a build without GDCM.
+/// Memory is not for lies: throws E_TRUNCATED for a JPEG of fewer bits than its pixels need.
+void check_holds(std::size_t bytes, const dicom_syntax& syntax, const dicom_frame_format& format);
+
+/// By GDCM's codecs in a process of their own, the bitstream's size having been checked. Throws as check_holds,
+/// E_DECODE (the codec fails, dies or does not end, or gives another number of bytes), E_NOMEM (environment: no
+/// process), E_BUILD (environment) in a build without GDCM.
 dicom_samples decode_bitstream(const std::string& frame, const dicom_syntax& syntax, const dicom_frame_format& format,
                                std::string_view photometric);
 

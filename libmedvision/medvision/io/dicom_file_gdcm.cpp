@@ -110,6 +110,7 @@ gdcm::Image described(const dicom_syntax& syntax, const dicom_frame_format& f, s
 
 dicom_samples decode_bitstream(const std::string& frame, const dicom_syntax& syntax, const dicom_frame_format& format,
                                std::string_view photometric) {
+  check_holds(frame.size(), syntax, format);
   begin_listening();
   const std::size_t expected = std::size_t(format.width) * format.height * format.samples * (format.bits_allocated / 8);
   // GDCM asserts what a damaged file need not keep, so it has a process of its own; a good one takes a second or two.
