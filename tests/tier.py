@@ -139,6 +139,13 @@ def programs():
     return sorted(found)
 
 
+def networks():
+    """Cards below weights/ whose model is there; systems, which are made of them, left out."""
+    import json
+    models = {p: json.loads(p.read_text()).get("onnx") for p in sorted(WEIGHTS.rglob("card.json"))}
+    return [p for p, onnx in models.items() if onnx and (p.parent / onnx).is_file()]
+
+
 def tree(folder):
     """{relative path: bytes} of the files below `folder`, the journals apart."""
     folder = Path(folder)

@@ -123,7 +123,7 @@ int with_session(command& program, int argc, char** argv, int opencv_threads,
   return around(program, argc, argv, [&] {
     if (!program.common.shard.empty()) program.common.shard = shard::parse(program.common.shard).text();
     const bool engine = opencv_threads > 1;
-    const int jobs = program.common.jobs > 0 ? program.common.jobs : available_processors();
+    const int jobs = jobs_of(program.common.jobs);
     const int wanted = threads_of(jobs, engine);
     const thread_limit limit(wanted, engine, jobs);
     program.common.jobs = std::min(jobs, limit.threads());

@@ -143,7 +143,7 @@ int session::conclude() const {
   return any_failed_ ? 1 : 0;
 }
 
-int session::jobs() const { return program_.common.jobs > 0 ? program_.common.jobs : available_processors(); }
+int session::jobs() const { return program_.common.jobs; }
 
 void session::add_step(record& r) const {
   if (!program_.leaves_step) return;

@@ -73,6 +73,7 @@ class session {
   command& program() { return program_; }
   progress& told() { return told_; }
   [[nodiscard]] shard part() const { return part_; }
+  /// As with_session settled them, 1 at least.
   [[nodiscard]] int jobs() const;
 
   /// Once for each task, in order, before anything else is done with it.

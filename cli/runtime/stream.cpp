@@ -115,6 +115,8 @@ int available_processors() {
   return std::max(n, 1);
 }
 
+int jobs_of(int said) { return said > 0 ? said : available_processors(); }
+
 int threads_of(int jobs, bool engine) { return engine ? jobs + 2 + available_processors() : jobs; }
 
 void run_ordered(int jobs, const stages& s) { ordered_run(jobs, s).run(); }

@@ -13,6 +13,9 @@ namespace medvision::cli {
 /// The processors that affinity and cgroup allow this process, at least 1.
 int available_processors();
 
+/// Threads of a --jobs: as many as it says, for 0 the available processors.
+int jobs_of(int said);
+
 /// Keeps the number of threads at what this process can start: where none can be made (`ulimit -u`, `ulimit -v`) the
 /// engine underneath would end the process by a signal.
 class thread_limit {

@@ -14,9 +14,7 @@ void study_output::declare(command& program) {
   program.add("--csv", csv, "print CSV for a spreadsheet").without_effect_on_results();
 }
 
-int study_output::threads(const command& program) const {
-  return program.common.jobs > 0 ? program.common.jobs : available_processors();
-}
+int study_output::threads(const command& program) const { return jobs_of(program.common.jobs); }
 
 std::string study_output::print(const command& program, std::vector<study_group> groups) const {
   for (study_group& g : groups)

@@ -13,7 +13,9 @@ import threading
 import time
 from pathlib import Path
 
-SOURCE = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from tier import PHOTOGRAPH, SOURCE, WEIGHTS, networks  # noqa: E402
+
 # Floating-point operations a second that the maker states: 32-bit without tensor cores, 16-bit with, both dense.
 CEILINGS = {"H100 80GB HBM3": (67e12, 989e12), "H200": (67e12, 989e12), "H100 PCIe": (51e12, 756e12), "A100": (19.5e12, 312e12), "L4": (30.3e12, 121e12)}
 BAR, TORCH = 0.9, "import sys,time,torch\nm=torch.jit.load(sys.argv[1]).cuda().half().to(memory_format=torch.channels_last).eval()\n" \
@@ -51,11 +53,6 @@ def verdict(name, held, text):
     print(f"{name}: {text}: {'held' if held else 'MISSED'}", flush=True)
 
 
-def cards_shipped():
-    return sorted(p for p in (SOURCE / "weights").rglob("card.json") if "stages" not in json.loads(p.read_text()) and
-                  (p.parent / json.loads(p.read_text())["onnx"]).is_file())
-
-
 def kinds(card):
     """Devices to try a card on: the one asked for, and its 16-bit form where the card allows it."""
     precision = json.loads(Path(card).read_text())["precision"]
@@ -71,8 +68,7 @@ def values(path):
 
 def gray(folder, size=None, count=1):
     """A manifest of grey photographs that are ready for the networks, `count` records that name a few files."""
-    photograph = SOURCE / "examples" / "retina.jpg"
-    text = run("med-crop", "--subject", "fundus", "--out", folder, "--force", photograph)
+    text = run("med-crop", "--subject", "fundus", "--out", folder, "--force", PHOTOGRAPH)
     text = run("med-clahe", "--gray", "green", "--clip-limit", "2", "--tiles", "8x8", "--out", folder, "--force", stdin=text)
     if size:
         text = run("med-resize", "--size", size, "--fit", "stretch", "--out", folder, "--force", stdin=text)
@@ -85,16 +81,16 @@ def gray(folder, size=None, count=1):
 
 def answers():
     """Self-tests on every device a card allows, and a photograph on the GPU and on the CPU."""
-    for card in cards_shipped():
+    for card in networks():
         for device in ["cpu", *kinds(card)] if GPU else ["cpu"]:
-            name = f"self-test {card.parent.relative_to(SOURCE / 'weights')} on {device}"
+            name = f"self-test {card.parent.relative_to(WEIGHTS)} on {device}"
             try:
                 told = json.loads(run("med-infer", "--self-test", "--device", device, card, statuses=(0, 1)))
                 verdict(name, told["passed"], f"{max(o['max_difference'] for o in told['outputs'].values()):.2g}")
             except RuntimeError as refused:
                 verdict(name, False, str(refused))
     manifest, _ = gray("one")
-    card = SOURCE / "weights" / "vessel-unet" / "card.json"
+    card = WEIGHTS / "vessel-unet" / "card.json"
     for device in kinds(card):
         maps = []
         for where in ("cpu", device):
@@ -188,7 +184,7 @@ class Watch(threading.Thread):
 
 def many():
     """COUNT pictures through the chain: none lost, none failed, memory of the GPU flat."""
-    small = json.loads(run("med-resize", "--size", "512x512", "--out", "small", "--format", "png", SOURCE / "examples" / "retina.jpg"))["image"]
+    small = json.loads(run("med-resize", "--size", "512x512", "--out", "small", "--format", "png", PHOTOGRAPH))["image"]
     os.makedirs("eyes", exist_ok=True)
     for i in range(options.count):
         os.link(small, f"eyes/{i:05d}.png")
@@ -197,7 +193,7 @@ def many():
     began = time.perf_counter()
     line = ("set -o pipefail; med-scan eyes | med-crop --subject fundus --out work | "
             "med-clahe --gray green --clip-limit 2 --tiles 8x8 --out work | "
-            f"med-infer {SOURCE}/weights/vessel-unet --device {options.device} --batch {8 if GPU else 1} --jobs {options.jobs} --out work > cases.jsonl")
+            f"med-infer {WEIGHTS}/vessel-unet --device {options.device} --batch {8 if GPU else 1} --jobs {options.jobs} --out work > cases.jsonl")
     run("bash", "-c", line, statuses=(0, 1))
     spent = time.perf_counter() - began
     watch.over = True
@@ -214,7 +210,7 @@ def many():
 
 if __name__ == "__main__":
     print(run("med-infer", "--devices"), end="")
-    asked = subprocess.run(["med-infer", "--self-test", "--device", options.device, str(SOURCE / "weights" / "toy")], capture_output=True,
+    asked = subprocess.run(["med-infer", "--self-test", "--device", options.device, str(WEIGHTS / "toy")], capture_output=True,
                            text=True, check=False)
     if asked.returncode == 3:
         print(asked.stderr.strip(), file=sys.stderr)

@@ -10,7 +10,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from pictures import texture, write_png  # noqa: E402
-from tier import PHOTOGRAPH, WEIGHTS, Skip, Tier, sh  # noqa: E402
+from tier import PHOTOGRAPH, WEIGHTS, Skip, Tier, networks, sh  # noqa: E402
 
 TOY, VESSEL = WEIGHTS / "toy" / "card.json", WEIGHTS / "vessel-unet" / "card.json"
 
@@ -24,11 +24,6 @@ def gpus():
     if not usable:
         raise Skip("no GPU answers on this machine")
     return len(usable)
-
-
-def networks():
-    return [p for p in sorted(WEIGHTS.rglob("card.json"))
-            if "onnx" in json.loads(p.read_text()) and (p.parent / json.loads(p.read_text())["onnx"]).is_file()]
 
 
 def largest_difference(a, b):

@@ -175,10 +175,10 @@ void read_maps(const member_reader& in, model_card& card) {
       card.tolerances[device] = one.number("tolerance", 0, 1);
       if (device == std::string_view("cpu")) {
         one.only({"tolerance"});
-        continue;
+      } else {
+        one.only({"tolerance", "layers_on_cpu"});
+        card.layers_on_cpu[device] = one.whole("layers_on_cpu", 0, 0, 65536);
       }
-      one.only({"tolerance", "layers_on_cpu"});
-      card.layers_on_cpu[device] = one.whole("layers_on_cpu", 0, 0, 65536);
     }
 }
 

@@ -141,8 +141,8 @@ network session::state::load(bool or_cpu) {
   const std::string bytes = read_model(card);
   network net(bytes, card, where);
   const std::vector<std::string> back = net.layers_on_cpu();
-  const auto allowed = card.layers_on_cpu.find(kind_name(where));
-  const std::size_t most = allowed == card.layers_on_cpu.end() ? 0 : std::size_t(allowed->second);
+  if (back.empty()) return net;  // the CPU's, which the card has no number for
+  const std::size_t most = std::size_t(card.layers_on_cpu.at(kind_name(where)));
   if (back.size() <= most) return net;
   if (or_cpu && card.tolerances.contains("cpu")) {
     where = {};

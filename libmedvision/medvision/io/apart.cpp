@@ -26,15 +26,14 @@ namespace {
 
 using fate = apart_outcome::fate;
 
-/// Shared with the child, in front of the result. The state is told here and not by the exit status, which nobody gets
-/// to see where SIGCHLD is ignored.
+/// Shared with the child, in front of the result. Its fate is told here and not by the exit status, which nobody gets
+/// to see where SIGCHLD is ignored; who tells nothing has died.
 struct shared_head {
-  std::atomic<int> state{0};
+  std::atomic<fate> what{fate::died};
   char words[401] = "";
 };
-enum : int { running = 0, is_done = 1, is_refused = 2, is_out_of_memory = 3 };
 constexpr std::size_t head_size = 512;
-static_assert(sizeof(shared_head) <= head_size && std::atomic<int>::is_always_lock_free);
+static_assert(sizeof(shared_head) <= head_size && std::atomic<fate>::is_always_lock_free);
 
 class shared_memory {
  public:
@@ -64,8 +63,8 @@ std::int64_t bytes_mapped() {
   return pages * sysconf(_SC_PAGESIZE);
 }
 
-void limit(__rlimit_resource what, std::int64_t value) {
-  const rlimit both{rlim_t(value), rlim_t(value)};
+void limit(__rlimit_resource what, std::int64_t soft, std::int64_t hard) {
+  const rlimit both{rlim_t(soft), rlim_t(hard)};
   setrlimit(what, &both);
 }
 
@@ -76,24 +75,24 @@ void limit(__rlimit_resource what, std::int64_t value) {
   for (const int deadly : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGXCPU, SIGTERM, SIGINT}) signal(deadly, SIG_DFL);
   std::set_terminate([] { _exit(1); });
   if (const int nothing = open("/dev/null", O_WRONLY); nothing >= 0) dup2(nothing, STDERR_FILENO);
-  limit(RLIMIT_CORE, 0);
-  const rlimit processor{rlim_t(limits.cpu_seconds), rlim_t(limits.cpu_seconds) + 1};  // SIGXCPU, then SIGKILL
-  setrlimit(RLIMIT_CPU, &processor);
-#ifndef __SANITIZE_ADDRESS__  // which maps terabytes
-  limit(RLIMIT_AS, bytes_mapped() + limits.memory);
+  limit(RLIMIT_CORE, 0, 0);
+  limit(RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1);  // SIGXCPU, then SIGKILL
+#ifndef __SANITIZE_ADDRESS__                                      // which maps terabytes
+  const std::int64_t most = bytes_mapped() + limits.memory;
+  limit(RLIMIT_AS, most, most);
 #endif
-  int state = is_refused;
+  fate what = fate::refused;
   std::string words;
   try {
     words = work(memory.result());
-    if (words.empty()) state = is_done;
+    if (words.empty()) what = fate::done;
   } catch (const std::bad_alloc&) {
-    state = is_out_of_memory;
+    what = fate::out_of_memory;
   } catch (const std::exception& e) {
     words = e.what();
   }
   std::strncpy(memory.head().words, words.c_str(), sizeof memory.head().words - 1);
-  memory.head().state = state;
+  memory.head().what = what;
   _exit(0);
 }
 
@@ -127,22 +126,9 @@ apart_outcome run_apart(std::size_t size, const apart_limits& limits,
   if (child == 0) be_the_child(memory, limits, parent, work);
 
   const bool late = wait_for(child, 10 * std::max(limits.cpu_seconds, 1));
-  apart_outcome outcome;
-  switch (memory.head().state) {
-    case is_done:
-      outcome.what = fate::done;
-      outcome.result.assign(memory.result().begin(), memory.result().end());
-      break;
-    case is_refused:
-      outcome.what = fate::refused;
-      outcome.words = memory.head().words;
-      break;
-    case is_out_of_memory:
-      outcome.what = fate::out_of_memory;
-      break;
-    default:
-      outcome.what = late ? fate::late : fate::died;
-  }
+  apart_outcome outcome{memory.head().what, memory.head().words, {}};
+  if (outcome.what == fate::done) outcome.result.assign(memory.result().begin(), memory.result().end());
+  if (outcome.what == fate::died && late) outcome.what = fate::late;
   return outcome;
 }
 

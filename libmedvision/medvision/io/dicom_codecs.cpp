@@ -76,8 +76,8 @@ bitstream_size jpeg_size(std::string_view s) {
   throw error("E_DECODE", "JPEG: the bitstream has no frame header");
 }
 
-/// Codecs leave tiles black that are not there: every one must have a tile-part (SOT; T.800, A.4.2). siz: where the
-/// codestream begins, SOC and SIZ.
+/// Codecs leave tiles black that are not there: every one must have a tile-part (SOT; T.800, A.4.2). begin: of the
+/// codestream, where SOC and SIZ stand.
 void check_tiles(std::string_view s, std::size_t begin) {
   const std::uint64_t width = big(s, begin + 24, 4), height = big(s, begin + 28, 4);
   const std::uint64_t left = big(s, begin + 32, 4), top = big(s, begin + 36, 4);
