@@ -26,9 +26,7 @@ struct findings {
 };
 
 void expect_ids(const std::string& manifest, std::set<std::string>& ids) {
-  std::ifstream file = open_manifest(manifest);
-  manifest_reader reader(file, "med-inspect");
-  while (const auto r = reader.next()) ids.insert(r->id());
+  read_manifest(manifest, "med-inspect", [&](const record& r) { ids.insert(r.id()); });
 }
 
 std::vector<std::string> problems_of(const record& r, const inspect_parameters& p) {

@@ -19,13 +19,12 @@ namespace {
 
 struct shard_parameters {
   int of = 0;  ///< shards; 0: merge
-  bool merge = false;
+  bool merge = false, any = false;
 };
 
 std::string name_of(const cli::common_options& o) {
-  if (!o.as.empty() || o.inputs.empty() || o.inputs[0] == "-") return o.as.empty() ? "records" : o.as;
-  const std::string file = o.inputs[0].substr(o.inputs[0].rfind('/') + 1);
-  return file.substr(0, file.rfind('.'));
+  if (!o.as.empty()) return o.as;
+  return o.inputs.empty() || o.inputs[0] == "-" ? "records" : stem_of(o.inputs[0]);
 }
 
 /// A file for each shard; none appears before all are written.
@@ -54,16 +53,16 @@ void split(const cli::command& program, int count) {
   if (failed > 0) throw error("E_FAILED", fmt::format("failed records in the shards: {}", failed));
 }
 
-void merge(const cli::command& program, cli::source_context& out) {
+void merge(const cli::command& program, bool any, cli::source_context& out) {
   std::vector<std::unique_ptr<std::ifstream>> files;
   std::vector<named_input> inputs;
   for (const std::string& path : program.common.inputs) {
-    if (is_folder(path)) throw unopened_manifest(path, 0);
     files.push_back(path == "-" ? nullptr : std::make_unique<std::ifstream>(open_manifest(path)));
     inputs.push_back({path == "-" ? &std::cin : files.back().get(), path});
   }
   manifest_merger merger(inputs, program.name);
   while (const auto r = merger.next()) out.make(r->id(), [&r](record& made) { made = *r; });
+  if (!any) merger.check().expect_one_run();
 }
 
 }  // namespace
@@ -73,18 +72,19 @@ int main(int argc, char** argv) {
   cli::command program("med-shard", "split a manifest by patient, or merge manifests by order");
   program.describe(
       "A record's shard is the FNV-1a-64 hash of tags.patient, else of the root parent's id, else of its id, modulo N. "
-      "Records without an order get their position, so that merging gives back what was split. No step is added.");
+      "Records without an order get their position, so that merging gives back what was split. A merge ends with 2 "
+      "where orders are missing, a shard is there twice or was made by other options. No step is added.");
   program.reads("manifests, to be merged each in order").writes("with --of OUT/<name>-I-of-N.jsonl, else records");
   program.example("med-shard --of 8 --out shards all.jsonl", "shards/all-0-of-8.jsonl to shards/all-7-of-8.jsonl");
   program.example("med-shard --merge done-*.jsonl > done.jsonl", "one manifest again");
   program.add("--of", p.of, "how many shards", 1, 1000).called("N").default_is("");
   program.add("--merge", p.merge, "merge the manifests to standard output");
+  program.add("--any", p.any, "merge also where orders are missing or options differ: left out, or mixed, on purpose");
   program.leaves_step = false;
   program.before([&] {
     if (p.merge == (p.of > 0) || (p.merge ? program.common.inputs.empty() : program.common.out.empty()))
       throw error("E_OPTION", "say either --of N with --out DIR, or --merge with the manifests", blame::request);
   });
-  return cli::run(program, argc, argv, cli::source_verb{[&](const auto&, cli::source_context& out) {
-                    p.merge ? merge(program, out) : split(program, p.of);
-                  }});
+  const auto act = [&](auto&, auto& out) { p.merge ? merge(program, p.any, out) : split(program, p.of); };
+  return cli::run(program, argc, argv, cli::source_verb{act});
 }

@@ -40,9 +40,7 @@ report_case show(const record& r, const report_parameters& p, cli::page_context&
 
 report_gallery gallery_of(const report_parameters& p, cli::page_context& c) {
   case_choice choice(std::size_t(p.most), p.smallest);
-  std::ifstream file = open_manifest(p.cases);
-  manifest_reader reader(file, "med-report");
-  while (const auto r = reader.next()) choice.add(*r);
+  read_manifest(p.cases, "med-report", [&](const record& r) { choice.add(r); });
   report_gallery gallery{
       choice.met(), choice.failed(), p.smallest.empty() ? "as they come" : "the smallest " + p.smallest + " first", {}};
   for (const record& r : choice.chosen()) gallery.shown.push_back(show(r, p, c));

@@ -26,10 +26,8 @@ graded_cases cases_of(const grade_rows& rows, const std::vector<std::uint8_t>& p
 
 /// The cases that operating points are chosen on; what fails there is a wrong request.
 score_counts counts_elsewhere(const grades_parameters& p) {
-  std::ifstream file = open_manifest(p.chosen_on);
-  manifest_reader reader(file, "med-score-grades");
   grade_reader there(p.source);
-  while (const auto r = reader.next()) there.add(*r);
+  read_manifest(p.chosen_on, "med-score-grades", [&](const record& r) { there.add(r); });
   const auto positive = there.positive_labels();
   return counts_of_positive(cases_of(there.rows(), positive));
 }

@@ -212,6 +212,7 @@ command& command::positional(std::string argument, std::string& target, std::str
 }
 
 command& command::limits(std::int64_t& max_pixels, std::int64_t& max_bytes) {
+  reads_pictures = true;
   constexpr std::int64_t most = std::int64_t{1} << 53;
   for (option* o :
        {&add("--max-pixels", max_pixels, "refuse a picture of more pixels, from its header", 1, most),

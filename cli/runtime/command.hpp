@@ -123,6 +123,7 @@ class command {
   bool leaves_step = true;  ///< false: records come out as they came in, without a step (med-shard)
   bool keeps_journal =
       true;  ///< false: what is said of a record depends on others, so that no key of its own proves it
+  bool reads_pictures = false;                   ///< limits() was called
   bool reads_records = true;                     ///< false: positionals are no manifests
   std::string inputs_called = "MANIFEST|IMAGE";  ///< the positionals, as --help names them
 

@@ -35,6 +35,19 @@ bool is_manifest(const std::string& path) {
   return is_pipe(path) || (is_regular_file(path) && looks_like_manifest(path));
 }
 
+// Where no picture is opened, a name that is none would pass for a case.
+void refuse_no_case(const std::string& path) {
+  if (is_pipe(path)) return;
+  const auto refuse = [&](const char* why) {
+    throw error("E_MISSING", fmt::format("{} is neither a manifest nor a picture: {}", path, why), blame::request);
+  };
+  if (!exists(path)) refuse("it is not there");
+  if (!is_regular_file(path)) refuse("it is no file");
+  std::ifstream file(path, std::ios::binary);
+  const int first = file.get(), second = file.get();
+  if (first == 0x1F && second == 0x8B) refuse("it is compressed; gunzip -c it into a pipe");
+}
+
 record record_of_picture(const std::string& path, const std::string& program, std::int64_t n) {
   try {
     record r(stem_of(path));
@@ -74,8 +87,11 @@ intake::intake(const command& program, shard part) : program_(program), admissio
       if (isatty(0))
         throw error("E_OPTION", "name a manifest or a picture, or pipe records in; see --help", blame::request);
     } else if (is_manifest(path) && !is_pipe(path)) {
-      if (!is_regular_file(path)) throw unopened_manifest(path, ENOENT);
       static_cast<void>(open_manifest(path));
+      if (!is_regular_file(path))
+        throw error("E_MISSING", fmt::format("the manifest {} is no file", path), blame::request);
+    } else if (!program.reads_pictures) {
+      refuse_no_case(path);
     }
   }
 }

@@ -9,6 +9,7 @@
 #include <random>
 #include <sstream>
 
+#include "medvision/error.hpp"
 #include "medvision/record/manifest.hpp"
 
 using namespace medvision;
@@ -68,13 +69,27 @@ TEST_CASE("any cut of an ordered manifest merges to the same bytes") {
 }
 
 TEST_CASE("the same order twice fails the second, in two inputs and in one") {
-  const auto two = merged({line("p", "1") + line("q", "2"), line("p", "1") + line("r", "3")});
-  CHECK(ids(two) == "p p! q r");
+  const auto two = merged({line("p", "1") + line("q", "2"), line("o", "1") + line("r", "3")});
+  CHECK(ids(two) == "p o! q r");
   CHECK(two[1].get_failure()->code == "E_ORDER");
   CHECK(two[1].get_failure()->what == "line 1 of b: its order [1] was met in a too");
   const auto one = merged({line("p", "0") + line("q", "5") + line("r", "5") + line("s", "6")});
   CHECK(ids(one) == "p q r! s");
   CHECK(one[2].get_failure()->what == "line 3 of a: its order [5] was met in line 2 too");
+}
+
+TEST_CASE("a shard that is there twice is refused") {
+  const auto refused = [](const std::vector<std::string>& texts) {
+    try {
+      return ids(merged(texts));
+    } catch (const error& e) {
+      CHECK(e.who() == blame::request);
+      return std::string(e.what());
+    }
+  };
+  CHECK(refused({line("p", "0") + line("q", "2"), line("r", "1"), line("p", "0") + line("q", "2")}) ==
+        "a and c both hold 'p': a shard is there twice");
+  CHECK(refused({failed("p", "0"), failed("p", "0")}) == "a and b both hold 'p': a shard is there twice");
 }
 
 TEST_CASE("a failed member stands ahead of its group, whatever their orders") {

@@ -7,9 +7,9 @@
 #include <stdexcept>
 #include <tuple>
 
+#include "medvision/io/given_file.hpp"
 #include "medvision/record/case_rows.hpp"
 #include "medvision/record/json_fields.hpp"
-#include "medvision/record/manifest.hpp"
 #include "medvision/record/shard.hpp"
 
 namespace medvision {
@@ -19,6 +19,7 @@ using json_fields::json;
 namespace {
 
 constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
+constexpr std::size_t most_bytes = std::size_t{4} << 30;  // some 40 million cases
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 [[noreturn]] void refuse(const std::string& name, std::string_view why) {
@@ -33,13 +34,14 @@ std::uint64_t unhex(const json& v) {
   const auto text = v.get<std::string>();
   std::uint64_t value = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
-  if (fault != std::errc() || end != text.data() + text.size()) throw std::out_of_range("no hash");
+  if (fault != std::errc() || end != text.data() + text.size()) throw std::out_of_range("a hash that is none");
   return value;
 }
 
 // An index below `count`.
 std::size_t index(const json& v, std::size_t count) {
-  if (!v.is_number_unsigned() || v.get<std::uint64_t>() >= count) throw std::out_of_range("no index");
+  if (!v.is_number_unsigned() || v.get<std::uint64_t>() >= count)
+    throw std::out_of_range("an index of what is not there");
   return v.get<std::size_t>();
 }
 
@@ -49,7 +51,7 @@ std::string shard_text(const json& v) {
     if (!text.empty()) return shard::parse(text).text();
   } catch (const error&) {  // said below
   }
-  throw std::out_of_range("no shard");
+  throw std::out_of_range("a shard that cannot be");
 }
 
 // The lines of a text that ends with its seal.
@@ -85,6 +87,7 @@ void case_table::state::take_line(std::string_view line, const std::vector<std::
   const std::size_t fate = index(j.at(3), 3);  // scored, failed, failed for its id had come before
   rows.push_back({unhex(j.at(0)), unhex(j.at(1)), numbers[index(j.at(2), numbers.size())], fate > 0,
                   j.at(4).get<bool>(), fate > 1});
+  if (!j.at(5).is_array() || j.at(5).size() != its_columns.size()) throw std::out_of_range("not one value a measure");
   for (std::size_t i = 0; i < its_columns.size(); ++i) {
     its_columns[i]->resize(rows.size(), infinity);
     its_columns[i]->back() = json_value(j.at(5).at(i));
@@ -119,6 +122,7 @@ std::string case_table::partial(const std::string& version, const std::string& s
 void case_table::take_partial(const std::string& text, const std::string& name, const std::string& version) {
   const auto lines = unsealed(text, name);
   if (lines.empty()) refuse(name, "has no head");
+  std::size_t at = 0;
   try {
     const json head = parse_json(lines[0]);
     if (head.at("partial") != "med-summarize") refuse(name, "is of another program");
@@ -129,6 +133,8 @@ void case_table::take_partial(const std::string& text, const std::string& name, 
       if (head.at(option) != json(*mine))
         refuse(name, fmt::format("was made with --{} {}, here it is {}", option, dump_json(head.at(option)),
                                  dump_json(json(*mine))));
+    for (const char* list : {"shards", "groups", "columns"})
+      if (!head.at(list).is_array()) throw std::out_of_range(fmt::format("no list of {}", list));
     for (const json& s : head.at("shards")) state_->shards.insert(shard_text(s));
     std::vector<std::uint32_t> groups;
     for (const json& g : head.at("groups")) {
@@ -140,11 +146,11 @@ void case_table::take_partial(const std::string& text, const std::string& name, 
     if (head.at("columns").get<std::set<std::string>>().size() != head.at("columns").size())
       refuse(name, "is no partial: it names a measure twice");
     for (const json& c : head.at("columns")) columns.push_back(&state_->columns[c.get<std::string>()]);
-    for (std::size_t i = 1; i < lines.size(); ++i) state_->take_line(lines[i], columns, groups);
-  } catch (const json::exception& e) {
-    refuse(name, fmt::format("is no partial: {}", e.what()));
-  } catch (const std::out_of_range&) {
-    refuse(name, "is no partial: it names a group or a shard that cannot be, or a hash that is none");
+    for (at = 1; at < lines.size(); ++at) state_->take_line(lines[at], columns, groups);
+  } catch (const json::exception&) {
+    refuse(name, fmt::format("is no partial: its line {} is none that med-summarize writes", at + 1));
+  } catch (const std::out_of_range& e) {
+    refuse(name, fmt::format("is no partial: its line {} has {}", at + 1, e.what()));
   }
 }
 
@@ -174,8 +180,7 @@ case_table case_table::of_partials(const std::vector<std::string>& paths, const 
                                    const std::string& version) {
   case_table table(options);
   for (const std::string& path : paths) {
-    std::ifstream file = open_manifest(path);
-    table.take_partial({std::istreambuf_iterator<char>(file), {}}, path, version);
+    table.take_partial(read_given(path, most_bytes), path, version);
   }
   table.close();
   table.check_partials();

@@ -172,8 +172,7 @@ case_table::paired_values case_table::pairs(const case_table& other, const std::
 
 case_table case_table::of_manifest(const std::string& path, const case_options& options) {
   case_table table(options, true);
-  std::ifstream file = open_manifest(path);
-  for (manifest_reader reader(file, "manifest"); const auto r = reader.next();) table.add(*r);
+  read_manifest(path, "manifest", [&](const record& r) { table.add(r); });
   table.close();
   return table;
 }

@@ -60,13 +60,11 @@ std::vector<std::pair<std::string, std::int64_t>> grade_reader::counts() const {
 
 void grade_reader::take_truth(const std::string& manifest, bool intersect) {
   joined_ = true, intersect_ = intersect;
-  std::ifstream file = open_manifest(manifest);
-  manifest_reader reader(file, "truth");
-  while (const auto r = reader.next()) {
-    const std::string label = r->failed() ? "" : r->text(source_.truth).value_or("");
-    if (!elsewhere_.try_emplace(r->id(), label).second)
-      throw error("E_DUPLICATE", fmt::format("the id '{}' is twice in {}", r->id(), manifest), blame::request);
-  }
+  read_manifest(manifest, "truth", [&](const record& r) {
+    const std::string label = r.failed() ? "" : r.text(source_.truth).value_or("");
+    if (!elsewhere_.try_emplace(r.id(), label).second)
+      throw error("E_DUPLICATE", fmt::format("the id '{}' is twice in {}", r.id(), manifest), blame::request);
+  });
 }
 
 int grade_reader::label_of(const std::string& text) const {

@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 
 #include "medvision/error.hpp"
+#include "medvision/io/given_file.hpp"
 
 namespace medvision {
 namespace {
@@ -46,29 +46,16 @@ std::vector<std::string> joined_table::unused() const {
 
 namespace {
 
-std::string read_table_text(const std::string& path) {
-  constexpr std::size_t most_bytes = std::size_t{1} << 30;
-  std::ifstream file(path, std::ios::binary);
-  std::string text, block(std::size_t{1} << 16, '\0');
-  while (file && text.size() <= most_bytes) {
-    file.read(block.data(), std::streamsize(block.size()));
-    text.append(block, 0, std::size_t(file.gcount()));
-  }
-  if (text.size() > most_bytes)
-    throw error("E_TOO_LARGE", fmt::format("{}: larger than {} bytes", path, most_bytes), blame::request);
-  if (!file.eof())
-    throw error("E_MISSING", fmt::format("{}: cannot be read, expected a CSV file", path), blame::request);
-  return text;
-}
+csv_table read_table(const std::string& path) { return parse_csv(read_given(path, std::size_t{1} << 30), path); }
 
 }  // namespace
 
 joined_table read_joined_table(const std::string& path, std::string_view id_column) {
-  return joined_table(parse_csv(read_table_text(path), path), id_column, path);
+  return joined_table(read_table(path), id_column, path);
 }
 
 std::vector<listed_picture> read_picture_list(const std::string& path, std::string_view id_column) {
-  const csv_table table = parse_csv(read_table_text(path), path);
+  const csv_table table = read_table(path);
   if (std::find(table.columns.begin(), table.columns.end(), "image") == table.columns.end())
     refuse(path, 1, fmt::format("no column 'image' among {}", fmt::join(table.columns, ", ")));
   std::vector<listed_picture> pictures;

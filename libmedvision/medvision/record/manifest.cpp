@@ -7,8 +7,11 @@
 #include <cstring>
 #include <fstream>
 #include <ios>
+#include <iostream>
+#include <utility>
 
 #include "medvision/error.hpp"
+#include "medvision/io/folder.hpp"
 #include "medvision/record/array_items.hpp"
 #include "medvision/record/json_text.hpp"
 #include "medvision/record/manifest_bytes.hpp"
@@ -129,18 +132,22 @@ std::optional<record> manifest_reader::next() {
   }
 }
 
-error unopened_manifest(const std::string& path, int code) {
-  if (code == EMFILE || code == ENFILE || code == ENOMEM)
-    return {"E_READ", fmt::format("the manifest {} could not be read: {}", path, std::strerror(code)),
-            blame::environment};
-  return {"E_MISSING", fmt::format("the manifest {} cannot be read", path), blame::request};
-}
-
 std::ifstream open_manifest(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw unopened_manifest(path, errno);
-  return file;
+  const int code = !file ? errno : is_folder(path) ? EISDIR : 0;  // a folder opens, and cannot be read
+  if (code == 0 && file) return file;
+  const bool shortage = code == EMFILE || code == ENFILE || code == ENOMEM;
+  throw error(shortage ? "E_READ" : "E_MISSING",
+              fmt::format("the manifest {} cannot be read: {}", path, std::strerror(code)),
+              shortage ? blame::environment : blame::request);
+}
+
+void read_manifest(const std::string& path, const std::string& by, const std::function<void(record)>& see) {
+  std::ifstream file;
+  if (path != "-") file = open_manifest(path);
+  manifest_reader reader(path == "-" ? std::cin : file, by);
+  while (auto r = reader.next()) see(std::move(*r));
 }
 
 bool looks_like_manifest(const std::string& path) {

@@ -4,21 +4,22 @@
 
 #include <cstdint>
 #include <fstream>
+#include <functional>
 #include <istream>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "medvision/error.hpp"
 #include "medvision/record/record.hpp"
 
 namespace medvision {
 
 /// Reads records one by one. A UTF-8 byte-order mark, CR LF, empty lines and a missing last line end are accepted.
 /// A line that is no record comes back as the failed record "line-<n>" (n counts from 1), so that nothing is lost;
-/// `by` names the program in it. Lines longer than 16 MiB are such failures, and are not held in memory. The elements
-/// of an array are read one by one as lines are: what stands before a broken element or the place of a cut is well.
+/// `by` names the program in it. Lines longer than 16 MiB are such failures, and are not held in memory;
+/// one longer than 1 GiB is of no manifest, and ends the reading by E_LIMIT (request). The elements of an array are
+/// read one by one as lines are: what stands before a broken element or the place of a cut is well.
 class manifest_reader {
  public:
   manifest_reader(std::istream& in, std::string by);
@@ -34,12 +35,13 @@ class manifest_reader {
   std::unique_ptr<state> state_;
 };
 
-/// A manifest that an option names. Throws unopened_manifest.
+/// Throws by errno why it cannot be opened: E_READ (environment) for too many open files or no memory, else E_MISSING
+/// (request), for a folder too.
 std::ifstream open_manifest(const std::string& path);
 
-/// Why it could not be opened, by errno: E_READ (environment) for too many open files or no memory, else E_MISSING
-/// (request).
-error unopened_manifest(const std::string& path, int code);
+/// Shows all records of a manifest that an option names, "-" being standard input. Throws as open_manifest and
+/// manifest_reader.
+void read_manifest(const std::string& path, const std::string& by, const std::function<void(record)>& see);
 
 /// True when the file begins (after blanks and a byte-order mark) with '{' or '[', or is empty: a manifest, not an
 /// image.

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 
+#include "medvision/error.hpp"
+
 namespace medvision {
 namespace {
 
-constexpr std::size_t long_text = std::size_t{1} << 20;
+constexpr std::size_t long_text = std::size_t{1} << 20, no_text = std::size_t{1} << 30;
 
 }  // namespace
 
@@ -26,6 +28,9 @@ int manifest_bytes::peek() {
 }
 
 void capped_text::add(std::string_view part) {
+  seen_ += part.size();
+  if (seen_ > no_text)
+    throw error("E_LIMIT", "a line of more than 1 GiB is in the input, which no manifest has", blame::request);
   too_long_ = too_long_ || text_.size() + part.size() > most_;
   if (too_long_) {
     text_ = std::string();
@@ -38,6 +43,7 @@ void capped_text::add(std::string_view part) {
 
 void capped_text::clear() {
   text_.clear();
+  seen_ = 0;
   too_long_ = false;
 }
 

@@ -30,7 +30,8 @@ class manifest_bytes {
   const char *at_ = nullptr, *end_ = nullptr;
 };
 
-/// A text in parts, up to `most` bytes; a longer one is not held.
+/// A text in parts, up to `most` bytes; a longer one is not held, and one beyond 1 GiB, a sparse file for instance, is
+/// not waited for: add() throws E_LIMIT (request).
 class capped_text {
  public:
   explicit capped_text(std::size_t most) : most_(most) {}
@@ -43,6 +44,7 @@ class capped_text {
  private:
   std::size_t most_;
   std::string text_;
+  std::size_t seen_ = 0;
   bool too_long_ = false;
 };
 

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <deque>
 #include <set>
-#include <tuple>
 #include <utility>
 
 #include "medvision/error.hpp"
@@ -36,9 +35,17 @@ position order_of(const record& r) {
   }
 }
 
+std::vector<std::string> names_of(const std::vector<named_input>& inputs) {
+  std::vector<std::string> names;
+  for (const named_input& in : inputs) names.push_back(in.name);
+  return names;
+}
+
 }  // namespace
 
 struct manifest_merger::state {
+  explicit state(std::vector<std::string> names) : check(std::move(names)) {}
+
   struct source {
     std::string name;
     std::unique_ptr<manifest_reader> reader;
@@ -52,6 +59,8 @@ struct manifest_merger::state {
   std::set<std::pair<position, std::size_t>> waiting;  // the key of each head and its input
   position last;
   std::size_t last_source = 0;
+  std::string last_id;
+  shard_check check;
 
   void advance(std::size_t i) {
     source& s = sources[i];
@@ -94,7 +103,7 @@ struct manifest_merger::state {
 };
 
 manifest_merger::manifest_merger(const std::vector<named_input>& inputs, std::string by)
-    : state_(std::make_unique<state>()) {
+    : state_(std::make_unique<state>(names_of(inputs))) {
   state_->by = std::move(by);
   for (const named_input& in : inputs)
     state_->sources.push_back({in.name, std::make_unique<manifest_reader>(*in.stream, state_->by), {}, {}, {}, 0});
@@ -110,13 +119,22 @@ std::optional<record> manifest_merger::next() {
   state::source& from = s.sources[i];
   placed one = std::move(from.run.front());
   from.run.pop_front();
-  if (!one.order.empty() && one.order == s.last && i != s.last_source && !one.r.failed())
+  const bool met = !one.order.empty() && one.order == s.last && i != s.last_source;
+  if (met && one.r.id() == s.last_id)
+    throw error("E_DUPLICATE",
+                fmt::format("{} and {} both hold '{}': a shard is there twice", s.sources[s.last_source].name,
+                            from.name, s.last_id),
+                blame::request);
+  if (met && !one.r.failed())
     one.r.fail(s.by, "E_ORDER",
                fmt::format("line {} of {}: its order [{}] was met in {} too", one.line, from.name,
                            fmt::join(one.order, ","), s.sources[s.last_source].name));
-  if (one.order == key) std::tie(s.last, s.last_source) = std::tie(key, i);
+  if (one.order == key) s.last = key, s.last_source = i, s.last_id = one.r.id();
+  s.check.add(i, one.r);
   s.advance(i);
   return std::move(one.r);
 }
+
+const shard_check& manifest_merger::check() const { return state_->check; }
 
 }  // namespace medvision

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "medvision/record/record.hpp"
+#include "medvision/record/shard_check.hpp"
 
 namespace medvision {
 
@@ -22,17 +23,20 @@ struct named_input {
 /// Gives the records of all inputs by increasing `order`, of equal ones the earlier input's first, holding one record
 /// an input. Nothing is lost: what cannot be merged comes out as a failed record, `by` being the program in it:
 /// E_ORDER for a record without an order, for one that stands behind a later one in its own input, and for the
-/// second of two that give the same order, in one input or in two. A failed record is passed on as it is, at its order
-/// or, without one, where it stands in its input; ahead of a smaller order, as a fold's failed members stand ahead of
-/// their group, it comes out with the record it stands ahead of. For that, failed records in a row are held, 100,000
-/// at most.
+/// second of two that give the same order, in one input or, with another id, in two. A failed record is passed on as it
+/// is, at its order or, without one, where it stands in its input; ahead of a smaller order, as a fold's failed members
+/// stand ahead of their group, it comes out with the record it stands ahead of. For that, failed records in a row are
+/// held, 100,000 at most.
 class manifest_merger {
  public:
   manifest_merger(const std::vector<named_input>& inputs, std::string by);
   ~manifest_merger();
 
-  /// The next record, or nullopt at the end. Throws E_READ (environment) when a stream breaks.
+  /// The next record, or nullopt at the end. Throws E_READ (environment) when a stream breaks, E_DUPLICATE (request)
+  /// when two inputs hold one record: a shard is there twice.
   std::optional<record> next();
+  /// At the end, what the records tell of their shards.
+  [[nodiscard]] const shard_check& check() const;
 
  private:
   struct state;
