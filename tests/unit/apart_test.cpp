@@ -14,6 +14,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "error_code.hpp"
+
 using namespace medvision;
 using fate = apart_outcome::fate;
 using bytes = std::span<unsigned char>;
@@ -63,6 +65,11 @@ TEST_CASE("whatever ends the work, this process lives and no child is left") {
         }).what == fate::out_of_memory);
 #endif
   CHECK(waitpid(-1, nullptr, WNOHANG) == -1);
+}
+
+TEST_CASE("an end from outside is no fault of the work") {
+  CHECK(code_of([] { ask([](bytes) -> std::string { return raise(SIGKILL), ""; }); }, medvision::blame::environment) ==
+        "E_KILLED");
 }
 
 TEST_CASE("work without end is ended by its processor time") {

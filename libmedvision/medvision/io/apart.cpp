@@ -2,6 +2,7 @@
 #include "medvision/io/apart.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -96,8 +97,13 @@ void limit(__rlimit_resource what, std::int64_t soft, std::int64_t hard) {
   _exit(0);
 }
 
-/// True when it took too long.
-bool wait_for(pid_t child, int seconds) {
+/// What ended it, as far as that can be seen from here.
+struct end_seen {
+  bool late = false;
+  int signal = 0;
+};
+
+end_seen wait_for(pid_t child, int seconds) {
   const int handle = int(syscall(SYS_pidfd_open, child, 0));
   bool late = false;
   if (handle >= 0) {
@@ -113,7 +119,13 @@ bool wait_for(pid_t child, int seconds) {
   pid_t ended = -1;
   do ended = waitpid(child, &status, 0);
   while (ended < 0 && errno == EINTR);
-  return late || (ended == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU);
+  return {late, ended == child && WIFSIGNALED(status) ? WTERMSIG(status) : 0};
+}
+
+/// True when what this process may have at most is less: then running out of it is no fault of the work.
+bool is_short_of(__rlimit_resource what, std::int64_t wanted) {
+  rlimit now{};
+  return getrlimit(what, &now) == 0 && now.rlim_max != RLIM_INFINITY && now.rlim_max < rlim_t(wanted);
 }
 
 }  // namespace
@@ -125,10 +137,19 @@ apart_outcome run_apart(std::size_t size, const apart_limits& limits,
   if (child < 0) throw error("E_NOMEM", "no process can be started that decodes", blame::environment);
   if (child == 0) be_the_child(memory, limits, parent, work);
 
-  const bool late = wait_for(child, 10 * std::max(limits.cpu_seconds, 1));
+  const end_seen end = wait_for(child, 10 * std::max(limits.cpu_seconds, 1));
   apart_outcome outcome{memory.head().what, memory.head().words, {}};
   if (outcome.what == fate::done) outcome.result.assign(memory.result().begin(), memory.result().end());
-  if (outcome.what == fate::died && late) outcome.what = fate::late;
+  const bool starved = is_short_of(RLIMIT_CPU, limits.cpu_seconds);
+  if (outcome.what == fate::died && !end.late && (end.signal == SIGKILL || (end.signal == SIGXCPU && starved)))
+    throw error("E_KILLED",
+                fmt::format("the process that decodes was ended from outside by signal {}: {}", end.signal,
+                            starved ? "processor time is limited" : "is there too little memory?"),
+                blame::environment);
+  if (outcome.what == fate::died && (end.late || end.signal == SIGXCPU)) outcome.what = fate::late;
+  if (outcome.what == fate::out_of_memory && is_short_of(RLIMIT_AS, bytes_mapped() + limits.memory))
+    throw error("E_NOMEM", "there is not enough memory for a process that decodes: address space is limited",
+                blame::environment);
   return outcome;
 }
 

@@ -29,7 +29,9 @@ struct apart_outcome {
 /// if that comes free in a fork: memory does. Safe on several threads at once.
 ///   returns  done, refused; died: by a signal or an exit of its own; late: beyond cpu_seconds, or stuck for ten times
 ///            as long; out_of_memory: std::bad_alloc.
-///   throws   E_NOMEM (environment) where no process can be made.
+///   throws   (environment) E_NOMEM where no process can be made, or out_of_memory where this process may have less
+///            than `limits`; E_KILLED where it was killed by others: the system that needs memory, a limit of
+///            processor time below `limits`.
 apart_outcome run_apart(std::size_t size, const apart_limits& limits,
                         const std::function<std::string(std::span<unsigned char> result)>& work);
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "medvision/error.hpp"
 
@@ -127,34 +128,51 @@ const dicom_syntax& dicom_syntax_of(const std::string& uid) {
   return *found;
 }
 
-std::vector<unsigned char> inflate_bytes(std::string_view packed, std::size_t max_bytes) {
+bool is_lossless(const dicom_syntax& syntax) {
+  const bool changes = syntax.coding == jpeg_2000 ? syntax.name == "jpeg-2000"
+                       : syntax.coding == jpeg_ls ? syntax.name == "jpeg-ls-near"
+                                                  : syntax.coding == jpeg && !syntax.name.starts_with("jpeg-lossless");
+  return !changes;
+}
+
+struct inflater::state {
+  std::string packed;
   z_stream z{};
-  if (::inflateInit2(&z, -MAX_WBITS) != Z_OK) throw error("E_NOMEM", "zlib cannot begin", blame::environment);
-  struct closer {
-    z_stream& z;
-    ~closer() { ::inflateEnd(&z); }
-  } const close{z};
+  std::size_t fed = 0;
   std::vector<unsigned char> out;
-  z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-  for (std::size_t fed = 0;;) {
-    if (z.avail_in == 0 && fed < packed.size()) {
-      z.avail_in = uInt(std::min<std::size_t>(packed.size() - fed, 1 << 30));
-      fed += z.avail_in;
+  bool ended = false;
+};
+
+inflater::inflater(std::string packed) : state_(std::make_unique<state>()) {
+  state_->packed = std::move(packed);
+  state_->z.next_in = reinterpret_cast<Bytef*>(state_->packed.data());
+  if (::inflateInit2(&state_->z, -MAX_WBITS) != Z_OK) throw error("E_NOMEM", "zlib cannot begin", blame::environment);
+}
+inflater::~inflater() { ::inflateEnd(&state_->z); }
+
+std::span<const unsigned char> inflater::first(std::size_t size) {
+  constexpr std::size_t piece = std::size_t{1} << 30;  // zlib counts in 32 bits
+  state& s = *state_;
+  while (s.out.size() < size && !s.ended) {
+    if (s.z.avail_in == 0) {
+      s.z.avail_in = uInt(std::min(s.packed.size() - s.fed, piece));
+      s.fed += s.z.avail_in;
     }
-    const std::size_t done = out.size();
-    out.resize(done + 65536);
-    z.next_out = out.data() + done;
-    z.avail_out = 65536;
-    const int status = ::inflate(&z, Z_NO_FLUSH);
-    out.resize(done + 65536 - z.avail_out);
-    if (out.size() > max_bytes)
-      throw error("E_TOO_LARGE",
-                  fmt::format("deflated data hold more than {} bytes; --max-bytes raises it", max_bytes));
-    if (status == Z_STREAM_END) return out;
-    if (status == Z_BUF_ERROR || (status == Z_OK && z.avail_in == 0 && fed == packed.size() && z.avail_out > 0))
+    // A step ahead of small wishes, and no more than a large one.
+    const std::size_t done = s.out.size(), space = std::clamp(size - done, std::size_t{65536}, piece);
+    if (done + space > s.out.capacity()) s.out.reserve(std::max(done + space, size));
+    s.out.resize(done + space);
+    s.z.next_out = s.out.data() + done;
+    s.z.avail_out = uInt(space);
+    const int status = ::inflate(&s.z, Z_NO_FLUSH);
+    s.out.resize(done + space - s.z.avail_out);
+    s.ended = status == Z_STREAM_END;
+    if (s.ended) break;
+    if (status == Z_BUF_ERROR || (status == Z_OK && s.z.avail_in == 0 && s.fed == s.packed.size() && s.z.avail_out > 0))
       throw error("E_TRUNCATED", "the deflated data are cut");
     if (status != Z_OK) throw error("E_DECODE", "the deflated data are damaged");
   }
+  return std::span(s.out).first(std::min(size, s.out.size()));
 }
 
 std::vector<unsigned char> decode_rle(std::string_view frame, std::size_t expected, int planes) {
@@ -190,7 +208,7 @@ bitstream_size read_bitstream_size(std::string_view frame, dicom_coding coding) 
 void check_holds(std::size_t bytes, const dicom_syntax& syntax, const dicom_frame_format& format) {
   if (syntax.coding != jpeg) return;
   // A difference takes a bit at least, and so does a block of 8×8 of what is transformed.
-  const std::int64_t most = std::int64_t(bytes) * (syntax.name.starts_with("jpeg-lossless") ? 8 : 512);
+  const std::int64_t most = std::int64_t(bytes) * (is_lossless(syntax) ? 8 : 512);
   if (std::int64_t(format.width) * format.height > most)
     throw error("E_TRUNCATED",
                 fmt::format("JPEG: {} bytes cannot hold {} x {} pixels", bytes, format.width, format.height));

@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +25,9 @@ struct dicom_syntax {
 /// Throws E_UNSUPPORTED naming the UID.
 const dicom_syntax& dicom_syntax_of(const std::string& uid);
 
+/// False where the coding may change values.
+bool is_lossless(const dicom_syntax& syntax);
+
 /// What a frame must decode to.
 struct dicom_frame_format {
   int width = 0, height = 0, samples = 1;
@@ -37,8 +42,19 @@ struct dicom_samples {
   int bits_allocated = 8;
 };
 
-/// Raw deflate (RFC 1951). Throws E_TOO_LARGE beyond max_bytes, E_TRUNCATED, E_DECODE.
-std::vector<unsigned char> inflate_bytes(std::string_view packed, std::size_t max_bytes);
+/// Raw deflate (RFC 1951), only as far as it is asked for.
+class inflater {
+ public:
+  explicit inflater(std::string packed);
+  ~inflater();
+  /// The first `size` bytes, or all that there are; good until the next call. Throws E_TRUNCATED where the packed bytes
+  /// end before, E_DECODE.
+  std::span<const unsigned char> first(std::size_t size);
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
 
 /// PS3.5 annex G. expected: bytes of a frame. Returns the byte planes behind one another, the high byte of the first
 /// sample first. Throws E_TRUNCATED, E_DECODE.

@@ -10,9 +10,9 @@
 #include <cmath>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "medvision/error.hpp"
-#include "medvision/io/dicom_codecs.hpp"
 
 namespace medvision {
 namespace {
@@ -66,10 +66,11 @@ bool begins_as_dicom(std::span<const unsigned char> first) {
 
 dicom_elements::dicom_elements(input_file& file, std::int64_t max_bytes) : file_(file), size_(file.size()) {
   read_preamble();
-  if (transfer_syntax_ == "1.2.840.10008.1.2.1.99") inflate(start_, max_bytes);
+  if (transfer_syntax_ == "1.2.840.10008.1.2.1.99") begin_inflating(start_);
   guess_coding(start_);
   top_ = read_set(start_, size_, coding_, dicom_pixel_data);
   if (top_.empty()) throw error("E_DECODE", "DICOM: holds no element");
+  most_inflated_ = std::size_t(max_bytes);
 }
 
 void dicom_elements::read_preamble() {
@@ -90,7 +91,7 @@ void dicom_elements::read_preamble() {
 }
 
 void dicom_elements::guess_coding(std::size_t position) {
-  if (size_ - position < 8) throw error("E_TRUNCATED", "DICOM: ends after its preamble");
+  if (left(position, size_) < 8) throw error("E_TRUNCATED", "DICOM: ends after its preamble");
   unsigned char p[8];
   read(position, p, sizeof p);
   // Some files say one coding and have another; their first element cannot.
@@ -102,18 +103,35 @@ void dicom_elements::guess_coding(std::size_t position) {
                                            : "1.2.840.10008.1.2";
 }
 
-void dicom_elements::inflate(std::size_t from, std::int64_t max_bytes) {
+void dicom_elements::begin_inflating(std::size_t from) {
   std::string packed(size_ - from, '\0');
   read(from, packed.data(), packed.size());
-  inflated_ = inflate_bytes(packed, std::size_t(max_bytes));
-  size_ = inflated_.size();
+  size_ = packed.size() * 1100;  // deflate makes 1032 bytes of one at most
+  inflated_.emplace(std::move(packed));
   start_ = 0;
+}
+
+/// Bytes from `position` to the end of the set, seen 8 bytes ahead where they are to be inflated.
+std::size_t dicom_elements::left(std::size_t position, std::size_t end) {
+  if (inflated_ && position < end && inflate_to(position + 8) < position + 8) end = std::min(end, size_);
+  return end < position ? 0 : end - position;
+}
+
+/// How many of `size` bytes there are.
+std::size_t dicom_elements::inflate_to(std::size_t size) {
+  if (size > most_inflated_)
+    throw error("E_TOO_LARGE", fmt::format("DICOM: the deflated data hold more than {} bytes{}", most_inflated_,
+                                           top_.empty() ? " before the pixels" : "; --max-bytes raises it"));
+  const std::size_t there = inflated_->first(size).size();
+  if (there < size) size_ = there;
+  return there;
 }
 
 void dicom_elements::read(std::size_t offset, void* to, std::size_t size) {
   if (offset > size_ || size > size_ - offset) throw error("E_TRUNCATED", "DICOM: the file is cut");
-  if (!inflated_.empty()) {
-    std::memcpy(to, inflated_.data() + offset, size);
+  if (inflated_) {
+    if (inflate_to(offset + size) < offset + size) throw error("E_TRUNCATED", "DICOM: the file is cut");
+    std::memcpy(to, inflated_->first(offset + size).data() + offset, size);
     return;
   }
   file_.seek(offset);
@@ -190,7 +208,7 @@ std::size_t dicom_elements::skip_item(std::size_t position, std::size_t end, con
 
 dicom_set dicom_elements::read_set(std::size_t position, std::size_t end, const coding& c, std::uint32_t last) {
   dicom_set set;
-  while (end - position >= 8) {
+  while (left(position, end) >= 8) {
     const header h = read_header(position, end, c);
     if (h.tag == item_end) break;
     if (h.tag == last) {

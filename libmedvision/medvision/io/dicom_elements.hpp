@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "medvision/io/dicom_codecs.hpp"
 #include "medvision/io/input_file.hpp"
 
 namespace medvision {
@@ -34,9 +36,10 @@ bool begins_as_dicom(std::span<const unsigned char> first_256_bytes);
 
 class dicom_elements {
  public:
-  /// Walks over the top elements, up to the pixel data, whose value is not read. max_bytes: of an inflated data set.
-  /// Throws E_FORMAT (no DICOM), E_TRUNCATED (a length beyond the end), E_DECODE (no elements, a broken sequence),
-  /// E_LIMIT (nested deeper than 64, millions of elements), E_TOO_LARGE (inflated).
+  /// Walks over the top elements, up to the pixel data, whose value is not read. max_bytes: how far a deflated data set
+  /// is inflated when its pixels are read; before them, 256 MiB. Throws E_FORMAT (no DICOM), E_TRUNCATED (a length
+  /// beyond the end), E_DECODE (no elements, a broken sequence), E_LIMIT (nested deeper than 64, millions of elements),
+  /// E_TOO_LARGE (inflated).
   dicom_elements(input_file& file, std::int64_t max_bytes);
 
   [[nodiscard]] const dicom_set& top() const { return top_; }
@@ -67,7 +70,9 @@ class dicom_elements {
   struct header;
   void read_preamble();
   void guess_coding(std::size_t position);
-  void inflate(std::size_t from, std::int64_t max_bytes);
+  void begin_inflating(std::size_t from);
+  std::size_t inflate_to(std::size_t size);
+  std::size_t left(std::size_t position, std::size_t end);
   header read_header(std::size_t position, std::size_t end, const coding& c);
   dicom_element read_element(std::size_t& position, std::size_t end, const coding& c, int depth);
   std::size_t skip_items(std::size_t position, std::size_t end, const coding& c, int depth);
@@ -76,8 +81,9 @@ class dicom_elements {
   std::uint32_t number(const unsigned char* p, int size, const coding& c) const;
 
   input_file& file_;
-  std::vector<unsigned char> inflated_;
-  std::size_t size_ = 0, start_ = 0;
+  std::optional<inflater> inflated_;
+  std::size_t size_ = 0, start_ = 0;  ///< size_: of what is deflated, more than it can be, until its end is met
+  std::size_t most_inflated_ = std::size_t{256} << 20;
   coding coding_;
   std::string transfer_syntax_;
   dicom_set top_;

@@ -137,6 +137,24 @@ void align(cv::Mat& codes, int shift, int bits) {
   for (int y = 0; y < codes.rows; ++y) codes.depth() == CV_8U ? row(codes.ptr<uchar>(y)) : row(codes.ptr<ushort>(y));
 }
 
+/// No overlay lies in the high bits of a bitstream: there they are the sign's, or a value is larger than the header
+/// says. Lossy codecs overshoot a little, which is cut to the largest value.
+void fit(cv::Mat& codes, const dicom_header& h, bool lossy) {
+  const int bits = std::min(h.bits_stored, codes.depth() == CV_8U ? 8 : 16), mask = (1 << bits) - 1;
+  const int all = codes.depth() == CV_8U ? 0xFF : 0xFFFF, samples = codes.cols * codes.channels();
+  const auto fitted = [&](int v) {
+    const int above = v & ~mask;
+    if (above == 0 || (h.is_signed && above == (all & ~mask) && (v & (mask + 1) / 2) != 0)) return v & mask;
+    if (lossy && !h.is_signed && v <= 2 * mask) return mask;
+    throw error("E_DICOM_VALUE",
+                fmt::format("DICOM: the bitstream holds the value {}, the header says {} bits", v, bits));
+  };
+  const auto row = [&](auto* p) {
+    for (int x = 0; x < samples; ++x) p[x] = std::remove_reference_t<decltype(*p)>(fitted(p[x]));
+  };
+  for (int y = 0; y < codes.rows; ++y) codes.depth() == CV_8U ? row(codes.ptr<uchar>(y)) : row(codes.ptr<ushort>(y));
+}
+
 }  // namespace
 
 cv::Mat arrange_samples(std::span<const unsigned char> bytes, const dicom_header& h, bool planar, bool big_endian) {
@@ -172,13 +190,14 @@ cv::Mat read_codes(dicom_elements& file, const dicom_header& h, int frame) {
     codes = from_rle(packed, h);
     align(codes, h.high_bit + 1 - h.bits_stored, h.bits_stored);
   } else if (syntax.coding == dicom_coding::deflated) {
-    const std::vector<unsigned char> bytes = inflate_bytes(packed, frame_bytes(h) + 1);
+    inflater unpacked(packed);
+    const std::span<const unsigned char> bytes = unpacked.first(frame_bytes(h) + 1);
     if (bytes.size() < frame_bytes(h)) throw error("E_TRUNCATED", "DICOM: a deflated frame is short");
     codes = h.bits_allocated == 1 ? unpack_bits(bytes, 0, h) : arrange_samples(bytes, h, h.planar, false);
     align(codes, h.high_bit + 1 - h.bits_stored, h.bits_stored);
   } else {
     codes = from_bitstream(packed, syntax, h);
-    align(codes, 0, std::min(h.bits_stored, codes.depth() == CV_8U ? 8 : 16));
+    fit(codes, h, !is_lossless(syntax));
   }
   return codes;
 }

@@ -16,7 +16,7 @@ namespace medvision {
 namespace {
 
 error unreadable(const std::string& name, int code) {
-  const bool shortage = code == EMFILE || code == ENFILE || code == ENOMEM || code == EIO;
+  const bool shortage = code == EMFILE || code == ENFILE || code == ENOMEM || code == EIO || code == EBADF;
   return {code == ENOENT || code == ENOTDIR ? "E_MISSING" : "E_READ", fmt::format("{}: {}", name, std::strerror(code)),
           shortage ? blame::environment : blame::request};
 }

@@ -10,7 +10,7 @@ namespace medvision {
 /// All bytes of a regular file, of a pipe (the shell's <(...)), or for "-" of standard input. A regular file beyond
 /// `max_bytes` is refused by its size, before it is read. Throws with the path in the sentence and blame request:
 /// E_MISSING (absent, or a folder, a device or a terminal), E_TOO_LARGE, E_READ; environment where there are too many
-/// open files or no memory.
+/// open files, no memory or no standard input.
 std::string read_given(const std::string& path, std::size_t max_bytes);
 
 }  // namespace medvision

@@ -100,7 +100,7 @@ void shard_check::expect_same_steps() const {
     if (first == none) first = i;
     if (*steps_[i].text != *steps_[first].text)
       throw error(
-          "E_OPTION",
+          "E_SHARDS",
           fmt::format("{} and {} were not made by the same programs, versions and options", names_[first], names_[i]),
           blame::request);
   }

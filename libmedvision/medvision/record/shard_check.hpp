@@ -25,7 +25,7 @@ class shard_check {
   /// not that of a member of a group (of `group.n` members one gives the group its order) and cannot be that of a
   /// record without order. Records that are cut off behind the largest order of all are not seen.
   void expect_no_gap() const;
-  /// Throws E_OPTION (request) when two inputs have one list of steps each, and not the same: shards of other options
+  /// Throws E_SHARDS (request) when two inputs have one list of steps each, and not the same: shards of other options
   /// or versions. Failed records have the steps they came to and are not asked.
   void expect_same_steps() const;
   /// Both.
