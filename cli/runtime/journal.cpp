@@ -97,9 +97,10 @@ file_hashes& hashes() {
   return all;
 }
 
-// To read a pipe or a terminal of this name would take for ever.
+// To read a pipe or a terminal of this name would take for ever; a link may lead to a file that is no journal.
 void check_place(const std::string& path) {
-  if (exists(path) && !is_regular_file(path))
+  struct stat s {};
+  if (lstat(path.c_str(), &s) == 0 && !S_ISREG(s.st_mode))
     throw error("E_JOURNAL", fmt::format("{} is no file, and the journal is kept there", path), blame::request);
 }
 
@@ -113,10 +114,49 @@ std::string sha256_of(std::string_view bytes) {
 
 std::string sha256_of_file(const std::string& path) { return hashes().get(path); }
 
+namespace {
+
+// Key, tab, seal of all else, tab, what came out. A line that was changed is not believed.
+constexpr std::size_t key_size = 64, head_size = 2 * (key_size + 1);
+
+std::string seal_of(std::string_view key, std::string_view said) { return sha256_of(fmt::format("{}\t{}", key, said)); }
+
+struct place {
+  long at = 0;
+  std::size_t size = 0;
+};
+
+// The lines by their keys, and whether the last has no end: its writing was interrupted. No line is held.
+bool read_lines(std::istream& in, std::unordered_map<std::string, place>& lines) {
+  constexpr std::size_t no_line = std::size_t{2} << 30;
+  std::vector<char> block(std::size_t{1} << 18);
+  std::string head;  // of the line that is being read
+  place line;
+  while (in.read(block.data(), std::streamsize(block.size())), in.gcount() > 0) {
+    std::string_view rest(block.data(), std::size_t(in.gcount()));
+    while (!rest.empty()) {
+      const std::size_t stop = std::min(rest.find('\n'), rest.size());
+      head.append(rest.substr(0, std::min(stop, head_size - head.size())));
+      line.size += stop;
+      if (line.size > no_line)
+        throw error("E_JOURNAL", "a line of the journal is longer than 2 GiB, which none is", blame::request);
+      if (stop == rest.size()) break;
+      if (head.size() == head_size && head[key_size] == '\t' && head.back() == '\t')
+        lines[head.substr(0, key_size)] = line;
+      line = {line.at + long(line.size) + 1, 0};
+      head.clear();
+      rest.remove_prefix(stop + 1);
+    }
+  }
+  return line.size > 0;
+}
+
+}  // namespace
+
 struct journal::state {
   std::string path, settings;
   int fd = -1;
-  std::unordered_map<std::string, std::pair<long, std::size_t>> lines;  // key to where its line stands
+  std::unordered_map<std::string, place> lines;
 };
 
 journal::journal(const std::string& out, const std::string& program_and_shard, std::string settings, bool replay)
@@ -126,17 +166,9 @@ journal::journal(const std::string& out, const std::string& program_and_shard, s
   make_folder(out + "/.medvision");
   s.path = out + "/.medvision/" + program_and_shard + ".journal";
   check_place(s.path);
-  long at = 0;
   bool cut = false;
-  if (std::ifstream in(s.path, std::ios::binary); in) {
-    std::string line;
-    while (std::getline(in, line)) {
-      cut = in.eof();  // no line end: the write was interrupted
-      const std::size_t tab = line.find('\t');
-      if (!cut && replay && tab == 64) s.lines[line.substr(0, tab)] = {at, line.size()};
-      at += long(line.size()) + 1;
-    }
-  }
+  if (std::ifstream in(s.path, std::ios::binary); in) cut = read_lines(in, s.lines);
+  if (!replay) s.lines.clear();
   s.fd = open(s.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0666);
   if (s.fd < 0)
     throw error("E_WRITE", fmt::format("cannot open the journal {}: {}", s.path, std::strerror(errno)),
@@ -170,11 +202,13 @@ std::optional<journal::entry> journal::find(const std::string& key) const {
   const auto it = state_->lines.find(key);
   if (it == state_->lines.end()) return std::nullopt;
   std::ifstream in(state_->path, std::ios::binary);
-  in.seekg(it->second.first);
-  std::string line(it->second.second, '\0');
+  in.seekg(it->second.at);
+  std::string line(it->second.size, '\0');
   if (!in.read(line.data(), std::streamsize(line.size()))) return std::nullopt;
+  const std::string_view text = std::string_view(line).substr(head_size);
+  if (std::string_view(line).substr(key_size + 1, key_size) != seal_of(key, text)) return std::nullopt;
   try {
-    const ordered_json said = parse_json(std::string_view(line).substr(65));
+    const ordered_json said = parse_json(text);
     entry found;
     if (said.contains("read"))
       for (auto f = said.at("read").begin(); f != said.at("read").end(); ++f)
@@ -196,7 +230,7 @@ void journal::add(const std::string& key, const std::vector<record>& outputs, co
   for (const std::string& path : written) said["files"][path] = sha256_of_file(path);
   for (const std::string& path : also_read) said["read"][path] = sha256_of_file(path);
   for (const record& r : outputs) said["records"].push_back(r.dump());
-  const std::string line = key + "\t" + dump_json(said) + "\n";
+  const std::string text = dump_json(said), line = fmt::format("{}\t{}\t{}\n", key, seal_of(key, text), text);
   const ssize_t n = write(state_->fd, line.data(), line.size());
   if (n == ssize_t(line.size())) return;
   const int code = n < 0 ? errno : ENOSPC;  // a short write says nothing in errno

@@ -18,7 +18,7 @@ std::string sha256_of(std::string_view bytes);
 std::string sha256_of_file(const std::string& path);
 
 /// One file a program and shard, OUT/.medvision/<program>[.I-of-N].journal. Lines are appended with one write each;
-/// a line cut by a kill is ignored when read back.
+/// a line cut by a kill is ignored when read back, and so is one that does not hash to the seal in it.
 class journal {
  public:
   /// Reads what is there when `replay`. Throws E_JOURNAL (request) when something other than a file has its name,

@@ -30,6 +30,25 @@ std::string small_letters(std::string text) {
   return text;
 }
 
+/// Adds what is in the folder, or says why it cannot be listed (to its end).
+boost::system::error_code list_into(const fs::path& folder, bool recursive, folder_listing& listing) {
+  boost::system::error_code code;
+  fs::directory_iterator it(folder, code);
+  std::vector<fs::path> below;  // entered when this folder is closed again, so that depth costs no open files
+  for (const fs::directory_iterator end; !code && it != end; it.increment(code)) {
+    if (is_hidden(it->path())) continue;
+    boost::system::error_code ignored;  // A link to nowhere is listed: whoever opens it says that it is one.
+    if (!fs::is_directory(it->path(), ignored))
+      listing.files.push_back(it->path().native());
+    else if (recursive && !fs::is_symlink(it->path(), ignored))
+      below.push_back(it->path());
+  }
+  it = fs::directory_iterator();
+  for (const fs::path& one : below)
+    if (list_into(one, true, listing)) listing.closed.push_back(one.native());
+  return code;
+}
+
 [[noreturn]] void cannot_list(const std::string& path, const boost::system::error_code& code) {
   throw error("E_READ", fmt::format("{}: the folder cannot be listed: {}", path, code.message()), blame::request);
 }
@@ -46,22 +65,13 @@ void make_folder(const std::string& path) {
   throw error("E_WRITE", fmt::format("{}: the folder cannot be made: {}", path, code.message()), blame::environment);
 }
 
-std::vector<std::string> list_files(const std::string& path, bool recursive) {
+folder_listing list_files(const std::string& path, bool recursive) {
   if (!is_folder(path)) throw error("E_MISSING", fmt::format("{}: expected a folder", path), blame::request);
-  std::vector<std::string> files;
-  boost::system::error_code code;
-  fs::recursive_directory_iterator it(path, code);
-  if (code) cannot_list(path, code);
-  for (const fs::recursive_directory_iterator end; it != end; it.increment(code)) {
-    if (code) cannot_list(path, code);
-    const bool hidden = is_hidden(it->path());
-    boost::system::error_code ignored;  // A link to nowhere is listed: whoever opens it says that it is one.
-    if (!hidden && !fs::is_directory(it->path(), ignored)) files.push_back(it->path().native());
-    if (hidden || !recursive) it.disable_recursion_pending();
-  }
-  if (code) cannot_list(path, code);
-  std::sort(files.begin(), files.end());
-  return files;
+  folder_listing listing;
+  if (const auto code = list_into(path, recursive, listing)) cannot_list(path, code);
+  std::sort(listing.files.begin(), listing.files.end());
+  std::sort(listing.closed.begin(), listing.closed.end());
+  return listing;
 }
 
 // By hand, because what Boost takes for the extension of ".x" has changed between its versions.
@@ -95,12 +105,14 @@ found_files find_files(const std::vector<std::string>& inputs, const std::vector
     }
     const std::size_t before = found.files.size();
     std::size_t others = 0;
-    for (const std::string& path : list_files(input, recursive)) {
+    const folder_listing listing = list_files(input, recursive);
+    for (const std::string& path : listing.files) {
       if (fits(path))
         found.files.push_back({path, stem_below(input, path)});
       else
         ++others;
     }
+    for (const std::string& path : listing.closed) found.files.push_back({path, stem_below(input, path)});
     if (others > 0)
       found.remarks.push_back(
           fmt::format("{}: {} files left out that end in none of {}", input, others, fmt::join(extensions, ", ")));

@@ -12,11 +12,15 @@ namespace medvision {
 /// has the name).
 void make_folder(const std::string& path);
 
+struct folder_listing {
+  std::vector<std::string> files, closed;  ///< closed: folders below that cannot be listed
+};
+
 /// What is no folder (through links too) below `path`, sorted by bytes, hidden ones (".…") left out: files, and also
 /// links to nowhere and devices, which cannot be read but must not be passed over; folders entered when `recursive`,
 /// links to folders never, so that a loop of links ends. Each begins with `path` as given. Throws (request) E_MISSING
-/// when it is no folder, E_READ when it or one below cannot be listed.
-std::vector<std::string> list_files(const std::string& path, bool recursive);
+/// when it is no folder, E_READ when it cannot be listed.
+folder_listing list_files(const std::string& path, bool recursive);
 
 /// The name without folder and without its last extension: "a/b.tar.gz" gives "b.tar", ".x" gives ".x".
 [[nodiscard]] std::string stem_of(const std::string& path);
@@ -33,7 +37,8 @@ struct found_files {
 };
 
 /// In the order of `inputs`: each file named, with its stem as id, and of each folder the files that end in one of
-/// `extensions`, as list_files sorts them; the others are counted in a remark. A file that is absent counts as found
+/// `extensions`, as list_files sorts them, and the folders below that cannot be listed, so that they fail as a picture
+/// does that cannot be read; the other files are counted in a remark. A file that is absent counts as found
 /// when it ends so. Throws (request) as list_files, and E_MISSING for any other name that is absent.
 found_files find_files(const std::vector<std::string>& inputs, const std::vector<std::string>& extensions,
                        bool recursive);
