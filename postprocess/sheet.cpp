@@ -23,18 +23,18 @@ struct sheet_parameters {
   image_limits limits;
 };
 
-/// The picture of the record seen last: of the regions of one it is read once.
+/// The picture of the record seen last, and its regions, of which there may be thousands: read once.
 struct seen_picture {
-  std::size_t member = std::size_t(-1);
+  std::string id;
   cv::Mat pixels;
+  std::vector<cv::Rect> boxes;
 
-  const cv::Mat& of(std::size_t which, record r, const image_limits& limits) {
-    if (which == member) return pixels;
-    const cv::Mat image = read_image(r.image(), limits);
-    r.meet_image({image.cols, image.rows, image.channels(), depth_name(image.depth())});
+  void look_at(const record& r, const sheet_parameters& p) {
+    if (r.id() == id) return;
+    const cv::Mat image = read_image(r.image(), p.limits);
+    record(r).meet_image({image.cols, image.rows, image.channels(), depth_name(image.depth())});
     pixels = drawable(image);
-    member = which;
-    return pixels;
+    if (id = r.id(); p.rois) boxes = region_boxes(r);
   }
 };
 
@@ -45,9 +45,9 @@ void make_sheet(record& page, const std::vector<record>& members, std::span<cons
   int shown = 0, place = 0;
   for (const auto& at : parts)
     shown += c.attempt(members[at.member], [&, &r = members[at.member], here = place++] {
-      const cv::Mat& picture = seen.of(at.member, r, p.limits);
-      if (!p.rois) return put_on_sheet(sheet, p.layout, here, picture, r.id());
-      const cv::Mat cut = cut_patch(picture, region_boxes(r)[std::size_t(at.part)], border::zero, p.limits.max_pixels);
+      seen.look_at(r, p);
+      if (!p.rois) return put_on_sheet(sheet, p.layout, here, seen.pixels, r.id());
+      const cv::Mat cut = cut_patch(seen.pixels, seen.boxes[std::size_t(at.part)], border::zero, p.limits.max_pixels);
       put_on_sheet(sheet, p.layout, here, cut, fmt::format("{} {}", r.id(), at.part));
     });
   if (shown == 0) throw error("E_READ", "none of its pictures can be shown");

@@ -13,12 +13,13 @@ struct augment_program_parameters : case_variant_parameters {
   std::string border = "zero";
 };
 
-std::vector<record> augment(record& r, const augment_program_parameters& p, cli::context& c) {
-  return make_case_variants(r, p,
-                            {[&c](const record& out) { return c.picture(out, "augment"); },
-                             [&c](const record& out, const std::string& name, const std::string& extension) {
-                               return c.product(out, c.output_name(out, name), extension);
-                             }});
+void augment(record& r, const augment_program_parameters& p, cli::context& c, const cli::emit& take) {
+  make_case_variants(r, p,
+                     {[&c](const record& out) { return c.picture(out, "augment"); },
+                      [&c](const record& out, const std::string& name, const std::string& extension) {
+                        return c.product(out, c.output_name(out, name), extension);
+                      }},
+                     take);
 }
 
 }  // namespace
@@ -65,5 +66,6 @@ int main(int argc, char** argv) {
     p.outside = border_named(p.border);
     p.new_source = p.new_source || p.elastic.sigma > 0;
   });
-  return cli::run(program, argc, argv, cli::expand_verb{[&p](record& r, cli::context& c) { return augment(r, p, c); }});
+  return cli::run(program, argc, argv,
+                  cli::expand_verb{[&p](auto& r, auto& c, auto& take) { augment(r, p, c, take); }});
 }

@@ -30,24 +30,24 @@ std::vector<cv::Rect> boxes_of(const record& r, const patch_parameters& p, cv::S
                              : sample_boxes(size, mask, p.random.of(fnv1a_64(r.id())));
 }
 
-std::vector<record> cut(record& r, const patch_parameters& p, cli::context& c) {
+void cut(record& r, const patch_parameters& p, cli::context& c, const cli::emit& take) {
   if (p.on == "source") r.return_to_source();
   const cv::Mat image = read_image(r.image(), p.limits);
   const picture_info info{image.cols, image.rows, image.channels(), depth_name(image.depth())};
   r.meet_image(info);
-  const auto parent = std::make_shared<const record>(r);
   const std::vector<cv::Rect> boxes = boxes_of(r, p, image.size());
+  const patch_family family(r, int(boxes.size()));
+  const std::vector<roi> regions = p.rois ? r.rois() : std::vector<roi>();
   const border outside = border_named(p.outside);
-  std::vector<record> patches;
-  for (const cv::Rect& box : boxes) {
-    record patch = patch_record(parent, int(patches.size()), int(boxes.size()), box_cut(image.size(), box, outside));
-    if (p.rois) patch.set_rois({r.rois()[patches.size()]});
+  for (std::size_t i = 0; i < boxes.size(); ++i) {
+    const cv::Rect& box = boxes[i];
+    record patch = family.make(int(i), box_cut(image.size(), box, outside));
+    if (p.rois) patch.set_rois({regions[i]});
     const std::string path = c.picture(patch, "patch");
     write_image(path, cut_patch(image, box, outside, p.limits.max_pixels));
     patch.set_image(path, {box.width, box.height, info.channels, info.depth}, patch_frame(image.size(), box, outside));
-    patches.push_back(std::move(patch));
+    take(std::move(patch));
   }
-  return patches;
 }
 
 }  // namespace
@@ -85,5 +85,5 @@ int main(int argc, char** argv) {
       throw error("E_OPTION", "--rois goes with neither --random nor --inside", blame::request);
     check_grid(p.grid);
   });
-  return cli::run(program, argc, argv, cli::expand_verb{[&p](record& r, cli::context& c) { return cut(r, p, c); }});
+  return cli::run(program, argc, argv, cli::expand_verb{[&p](auto& r, auto& c, auto& take) { cut(r, p, c, take); }});
 }

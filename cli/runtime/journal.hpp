@@ -30,14 +30,13 @@ class journal {
   /// on.
   [[nodiscard]] std::string key(const std::vector<record>& inputs, std::string_view beside = {}) const;
   struct entry {
-    std::vector<record> outputs;
-    std::vector<std::string> written;
+    std::vector<std::string> lines, written;
   };
-  /// What came out, when the key is known and every file written or also read still hashes the same.
+  /// What came out, as it was printed, when the key is known and every file written or also read still hashes the same.
   [[nodiscard]] std::optional<entry> find(const std::string& key) const;
   /// also_read: files that the inputs do not name, and on which the result depends all the same. Called from one thread
   /// at a time.
-  void add(const std::string& key, const std::vector<record>& outputs, const std::vector<std::string>& written,
+  void add(const std::string& key, const std::vector<std::string>& lines, const std::vector<std::string>& written,
            const std::vector<std::string>& also_read = {});
 
  private:

@@ -97,7 +97,10 @@ int run(command& program, int argc, char** argv, expand_verb verb) {
     return each_record(s, [&](task& t) {
       task_context c(s, t);
       record r = t.inputs[0];
-      t.outputs = verb.work(r, c);
+      verb.work(r, c, [&](record child) {
+        s.add_step(child);
+        t.lines.push_back(child.dump());  // a tenth of what the record itself would take
+      });
     });
   });
 }

@@ -82,9 +82,11 @@ struct staged_verb {
   std::function<std::string(const std::any&)> kind;
   std::function<passing()> plan;  ///< asked once the options are read
 };
+/// Takes a record that is done. None comes out before all of its parent's have been taken.
+using emit = std::function<void(record)>;
 /// 1 → N: the patches of a picture; the record itself is not emitted.
 struct expand_verb {
-  std::function<std::vector<record>(record&, context&)> work;
+  std::function<void(record&, context&, const emit&)> work;
 };
 /// N → 1, runs: the members of one parent, complete and sorted by index; returns the parent's record.
 struct fold_runs_verb {

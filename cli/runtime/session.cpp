@@ -161,13 +161,19 @@ bool session::settle_early(task& t) {
   if (!program_.common.resume) return false;
   auto known = journal_->find(t.key);
   if (!known) return false;
-  t.outputs = std::move(known->outputs);
-  t.replayed = std::move(known->written);
   // The key knows nothing of steps: they are those of today's input.
-  for (record& r : t.outputs) {
-    r.take_steps(t.inputs.front());
-    add_step(r);
+  try {
+    for (std::string& line : known->lines) {
+      record r = record::parse(line);
+      r.take_steps(t.inputs.front());
+      add_step(r);
+      line = r.dump();
+    }
+  } catch (const error&) {
+    return false;  // another version's, not provably done
   }
+  t.lines = std::move(known->lines);
+  t.replayed = std::move(known->written);
   t.settled = true;
   if (!t.waits) hold_replayed(t);
   return true;
@@ -205,6 +211,7 @@ void session::guard(task& t, const std::function<void()>& work) {
   const auto end_run = [&](const std::exception_ptr& why) {
     t.fatal = why;
     t.outputs.clear();
+    t.lines.clear();
     t.settled = true;
     stopped_ = true;
   };
@@ -236,6 +243,7 @@ void session::fail(task& t, std::string_view code, std::string_view what) const 
   record r = blamed(t);
   r.fail(program_.name, code, what);
   t.outputs.assign(1, std::move(r));
+  t.lines.clear();
   t.settled = true;
   t.finished = false;
 }
@@ -265,19 +273,27 @@ void session::put_in_turn(task& t, const std::function<void(task&)>& late) {
   if (t.fatal) std::rethrow_exception(t.fatal);
   // A failure that another program told of is not told again.
   const auto before = t.inputs.size() == 1 ? t.inputs[0].get_failure() : std::nullopt;
-  for (const record& r : t.outputs) put(r, t.line, before && before->by != program_.name);
+  for (const record& r : t.outputs) t.lines.push_back(put(r, t.line, before && before->by != program_.name));
+  if (t.outputs.empty())
+    for (const std::string& line : t.lines) put_line(line, false);
   if (!t.finished || !journal_) return;
   std::vector<std::string> written;
   for (const claim& c : t.claims) written.push_back(c.path);
-  journal_->add(t.key, t.outputs, written, t.also_read);
+  journal_->add(t.key, t.lines, written, t.also_read);
 }
 
-void session::put(const record& r, std::int64_t line, bool told_before) {
+std::string session::put(const record& r, std::int64_t line, bool told_before) {
   const auto failure = r.get_failure();
   if (failure) any_failed_ = true;
   if (failure && !told_before) told_.failure(line, r.id(), failure->what);
-  write_out(r.dump() + "\n");
-  told_.done(failure.has_value());
+  std::string text = r.dump();
+  put_line(text, failure.has_value());
+  return text;
+}
+
+void session::put_line(const std::string& line, bool failed) {
+  write_out(line + "\n");
+  told_.done(failed);
 }
 
 std::string session::claim_product(task& t, const record& r, std::string_view name, std::string_view extension) {

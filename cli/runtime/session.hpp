@@ -38,6 +38,7 @@ struct task {
   task(record r, std::int64_t at_line) : line(at_line) { inputs.push_back(std::move(r)); }
 
   std::vector<record> inputs, outputs;
+  std::vector<std::string> lines;    ///< outputs that stand as they will be printed; none has failed
   std::vector<page_part> parts;      ///< of a page: what of its inputs stands on it
   std::optional<record> stands_for;  ///< of a fold: the parent or group that fails when the work does
   std::int64_t line = 0;
@@ -97,12 +98,14 @@ class session {
 
   /// Tells, writes and journals, in order. `late` does the work of a task that had to wait.
   void put(task& t, const std::function<void(task&)>& late);
-  void put(const record& r, std::int64_t line, bool told_before);
+  /// Returns the line that was written.
+  std::string put(const record& r, std::int64_t line, bool told_before);
 
   std::string claim_product(task& t, const record& r, std::string_view name, std::string_view extension);
 
  private:
   [[nodiscard]] std::string settings() const;
+  void put_line(const std::string& line, bool failed);
   void fail(task& t, std::string_view code, std::string_view what) const;
   void take_back(task& t);
   void hold_replayed(task& t);

@@ -46,6 +46,12 @@ variant_files files_in(const scratch_folder& folder) {
   return {[path](const record& r) { return path(r, "augment", "png"); }, path};
 }
 
+std::vector<record> variants_of(made_case& a, const case_variant_parameters& p, const scratch_folder& folder) {
+  std::vector<record> all;
+  make_case_variants(a.r, p, files_in(folder), [&](record r) { all.push_back(std::move(r)); });
+  return all;
+}
+
 case_variant_parameters turned() {
   case_variant_parameters p;
   p.quarter_turns = {1};
@@ -68,7 +74,7 @@ cv::Mat quarter(const cv::Mat& image) {
 TEST_CASE("without a new source the frame leads back and nothing but the picture is written") {
   const scratch_folder folder;
   made_case a(folder);
-  const auto variants = make_case_variants(a.r, turned(), files_in(folder));
+  const auto variants = variants_of(a, turned(), folder);
   REQUIRE(variants.size() == 2);
   const record& v = variants[1];
   CHECK(v.id() == "a/1");
@@ -85,7 +91,7 @@ TEST_CASE("a new source has its masks with their values, and its field of view")
   made_case a(folder);
   case_variant_parameters p = turned();
   p.new_source = true;
-  const record v = make_case_variants(a.r, p, files_in(folder))[0];
+  const record v = variants_of(a, p, folder)[0];
   CHECK(v.source()->path == v.image());
   CHECK(v.frame() == frame{});
   CHECK(equal(read_image(v.truth_mask("cells")), quarter(a.cells)));
@@ -104,7 +110,7 @@ TEST_CASE("what a border fills in is no part of the field of view, and the rest 
   p.outside = border::edge;
   p.new_source = true;
   p.count = 6;
-  for (const record& v : make_case_variants(a.r, p, files_in(folder))) {
+  for (const record& v : variants_of(a, p, folder)) {
     const cv::Mat field = read_image(v.fov()->path);
     const frame f = v.derived_from()->to_source;
     for (int y = 0; y < 24; ++y)
@@ -122,7 +128,7 @@ TEST_CASE("weights are those of the moved mask, on the variant's pixels") {
   case_variant_parameters p = turned();
   p.weight_map = "cells";
   p.weights.sigma = 3;
-  const record v = make_case_variants(a.r, p, files_in(folder))[1];
+  const record v = variants_of(a, p, folder)[1];
   const map_info m = v.map("weights");
   CHECK(m.shape == std::array<int, 3>{1, 32, 24});
   CHECK(m.to_source == v.frame());
@@ -130,7 +136,7 @@ TEST_CASE("weights are those of the moved mask, on the variant's pixels") {
   CHECK(cv::norm(met.reshape(1, 32), expected, cv::NORM_INF) == 0);
   CHECK(v.truth_mask("cells") == folder.path("cells.png"));
   p.weight_map = "nuclei";
-  CHECK(code_of([&] { make_case_variants(a.r, p, files_in(folder)); }) == "E_RECORD");
+  CHECK(code_of([&] { variants_of(a, p, folder); }) == "E_RECORD");
 }
 
 TEST_CASE("a bent variant is a source of its own or refused, and picture and mask are bent alike") {
@@ -138,9 +144,9 @@ TEST_CASE("a bent variant is a source of its own or refused, and picture and mas
   made_case a(folder);
   case_variant_parameters p;
   p.elastic.sigma = 3;
-  CHECK(code_of([&] { make_case_variants(a.r, p, files_in(folder)); }, blame::request) == "E_OPTION");
+  CHECK(code_of([&] { variants_of(a, p, folder); }, blame::request) == "E_OPTION");
   p.new_source = true;
-  const record v = make_case_variants(a.r, p, files_in(folder))[0];
+  const record v = variants_of(a, p, folder)[0];
   CHECK(!v.derived_from()->exact);
   const variant drawn = draw_variant({32, 24}, p.of(fnv1a_64("a")), 0);
   CHECK(equal(read_image(v.image()), bend(a.image, drawn.bent, border::zero)));
@@ -154,9 +160,9 @@ TEST_CASE("a variant is the same however many are made") {
   p.translate = 9;
   p.contrast = {0.5, 2};
   p.count = 2;
-  const auto two = make_case_variants(a.r, p, files_in(few));
+  const auto two = variants_of(a, p, few);
   p.count = 5;
-  const auto five = make_case_variants(b.r, p, files_in(many));
+  const auto five = variants_of(b, p, many);
   for (std::size_t i = 0; i < 2; ++i) {
     CHECK(equal(read_image(two[i].image()), read_image(five[i].image())));
     CHECK(two[i].frame() == five[i].frame());
@@ -170,5 +176,5 @@ TEST_CASE("a mask that is not the source's is refused") {
   write_image(folder.path("cells.png"), a.cells.colRange(0, 31));
   case_variant_parameters p = turned();
   p.new_source = true;
-  CHECK(code_of([&] { make_case_variants(a.r, p, files_in(folder)); }) == "E_SHAPE");
+  CHECK(code_of([&] { variants_of(a, p, folder); }) == "E_SHAPE");
 }

@@ -12,7 +12,7 @@ TEST_CASE("a patch has its parent's knowledge, a padded index, and a place in th
   auto parent = std::make_shared<const record>(record::parse(
       R"({"id":"a/b","image":"x.png","width":9,"height":7,"order":[4],"tags":{"patient":"p"},"labels":{"grade":2},)"
       R"("maps":{"m":{"path":"m.npy","shape":[1,7,9],"classes":[],"frame":[1,0,0,0,1,0]}},"own":{"kept":[1]}})"));
-  const record patch = patch_record(parent, 3, 101, {-2, 5, 4, 4});
+  const record patch = patch_family(*parent, 101).make(3, {-2, 5, 4, 4});
   CHECK(patch.id() == "a/b/003");
   CHECK(patch.order() == std::vector<std::int64_t>{4, 3});
   CHECK(patch.maps().empty());
@@ -29,15 +29,26 @@ TEST_CASE("a patch has its parent's knowledge, a padded index, and a place in th
   CHECK(patch.check().empty());
 }
 
+TEST_CASE("what is shared of a parent is printed as if it were the patch's own") {
+  const record parent = record::parse(R"({"id":"a","parent":{"odd":[]},"image":"x.png","note":"\"record\":null}"})");
+  const patch_family family(parent, 2);
+  record shared = family.make(1, {0, 0, 4, 4}), own = shared;
+  CHECK(own.parent()->parent->dump() == parent.dump());  // asked for, it is part of the document
+  CHECK(shared.dump() == own.dump());
+  CHECK(shared.dump() == record::parse(shared.dump()).dump());
+  CHECK(shared.canonical() == own.canonical());
+  CHECK(family.make(1, {0, 0, 4, 4}).text("parent.record.note") == R"("record":null})");
+}
+
 TEST_CASE("patches of patches nest, and a patch beyond the count is refused") {
   auto root = std::make_shared<const record>(record::parse(R"({"id":"r","image":"x.png","order":[0]})"));
-  auto child = std::make_shared<const record>(patch_record(root, 0, 2, {0, 0, 8, 8}));
-  const record grandchild = patch_record(child, 9, 10, {1, 1, 2, 2});
+  auto child = std::make_shared<const record>(patch_family(*root, 2).make(0, {0, 0, 8, 8}));
+  const record grandchild = patch_family(*child, 10).make(9, {1, 1, 2, 2});
   CHECK(grandchild.id() == "r/0/9");
   CHECK(grandchild.order() == std::vector<std::int64_t>{0, 0, 9});
   CHECK(grandchild.shard_hash() == root->shard_hash());
   CHECK(grandchild.parent()->parent->parent()->parent->dump() == root->dump());
-  CHECK_THROWS_AS(patch_record(root, 2, 2, {0, 0, 8, 8}), error);
+  CHECK_THROWS_AS(patch_family(*root, 2).make(2, {0, 0, 8, 8}), error);
 }
 
 TEST_CASE("regions come back to the pixels they were chosen on, and to others through the frames") {
@@ -86,7 +97,7 @@ TEST_CASE("what a network said of patches lies where they were cut, one value a 
       record::parse(R"({"id":"p","image":"p.png","width":20,"height":10,"frame":[-1,0,20,0,1,5]})"));
   std::vector<record> patches;
   for (int i = 0; i < 2; ++i) {
-    patches.push_back(patch_record(parent, i, 2, {4 * i, 2, 6, 3}));
+    patches.push_back(patch_family(*parent, 2).make(i, {4 * i, 2, 6, 3}));
     patches.back().set_frame({{9, 0, 0, 0, 9, 0}});  // its pixels may have become others
     patches.back().set_score("s.b", 0.5 + i);
     patches.back().set_score("s.a", 0.25);

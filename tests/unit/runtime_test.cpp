@@ -292,7 +292,7 @@ TEST_CASE("a journal entry is replayed only while inputs, settings and products 
     journal j(out, "med-test", "settings", true);
     key = j.key({r});
     CHECK_FALSE(j.find(key));
-    j.add(key, {done}, {product});
+    j.add(key, {done.dump()}, {product});
   }
   {
     journal j(out, "med-test", "settings", true);
@@ -300,7 +300,7 @@ TEST_CASE("a journal entry is replayed only while inputs, settings and products 
     CHECK(j.key({r}, "page 2") != j.key({r}, "page 3"));
     const auto known = j.find(j.key({r}));
     REQUIRE(known);
-    CHECK(known->outputs.at(0).dump() == done.dump());
+    CHECK(known->lines.at(0) == done.dump());
     CHECK(journal(out, "med-test", "other settings", true).key({r}) != key);
   }
   f.put("p.png", "result, touched");
@@ -318,13 +318,41 @@ TEST_CASE("a journal entry is replayed only while a file that was read beside th
   {
     journal j(out, "med-test", "settings", true);
     key = j.key({r});
-    j.add(key, {r}, {product}, {beside});
+    j.add(key, {r.dump()}, {product}, {beside});
   }
   const auto known = journal(out, "med-test", "settings", true).find(key);
   REQUIRE(known);
   CHECK(known->written == std::vector<std::string>{product});
   f.put("a.ics", "another text");
   CHECK_FALSE(journal(out, "med-test", "settings", true).find(key));
+}
+
+TEST_CASE("a journal line that was changed, or stands under another key, is not believed") {
+  const scratch_folder f;
+  const std::string out = f.path("out"), name = "out/.medvision/med-test.journal";
+  const record a("a"), b("b");
+  std::string key_a, key_b;
+  {
+    journal j(out, "med-test", "s", true);
+    key_a = j.key({a}), key_b = j.key({b});
+    j.add(key_a, {a.dump()}, {});
+  }
+  const std::string good = f.bytes(name);
+  const auto knows = [&](const std::string& text, const std::string& key) {
+    f.put(name, text);
+    return journal(out, "med-test", "s", true).find(key).has_value();
+  };
+  const auto replaced = [&](const std::string& from, const std::string& to) {
+    std::string text = good;
+    const std::size_t at = text.find(from);
+    REQUIRE(at != std::string::npos);
+    return text.replace(at, from.size(), to);
+  };
+  CHECK(knows(good, key_a));
+  CHECK_FALSE(knows(replaced(R"("{\"id\":\"a\"}")", ""), key_a));
+  CHECK_FALSE(knows(replaced("id", "ie"), key_a));
+  CHECK_FALSE(knows(replaced(key_a, key_b), key_b));
+  CHECK_FALSE(knows(good.substr(0, 64) + good.substr(129), key_a));  // without its seal
 }
 
 TEST_CASE("a journal line cut by a kill is ignored, and what follows it is kept") {
@@ -334,15 +362,15 @@ TEST_CASE("a journal line cut by a kill is ignored, and what follows it is kept"
   record a("a"), b("b"), c("c");
   {
     journal j(out, "med-test", "s", true);
-    j.add(j.key({a}), {a}, {});
-    j.add(j.key({b}), {b}, {});
+    j.add(j.key({a}), {a.dump()}, {});
+    j.add(j.key({b}), {b.dump()}, {});
   }
   fs::resize_file(path, fs::file_size(path) - 7);
   {
     journal j(out, "med-test", "s", true);
     CHECK(j.find(j.key({a})));
     CHECK_FALSE(j.find(j.key({b})));
-    j.add(j.key({c}), {c}, {});
+    j.add(j.key({c}), {c.dump()}, {});
   }
   journal j(out, "med-test", "s", true);
   CHECK(j.find(j.key({a})));

@@ -22,8 +22,8 @@ record full() {
 }  // namespace
 
 TEST_CASE("the box of a variant is the part of its parent that is seen") {
-  const auto parent = std::make_shared<const record>(full());
-  const record r = variant_record(parent, 3, 12, {{0, 1, 2, -1, 0, 11}}, {6, 4});  // turned, from (2, 5) to (6, 11)
+  const patch_family family(full(), 12);
+  const record r = variant_record(family, 3, {{0, 1, 2, -1, 0, 11}}, {6, 4});  // turned, from (2, 5) to (6, 11)
   CHECK(r.id() == "a/03");
   CHECK(r.parent()->box == cv::Rect(2, 5, 4, 6));
   CHECK(r.text("parent.id") == "a");

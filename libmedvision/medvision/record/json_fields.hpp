@@ -14,6 +14,7 @@ namespace medvision {
 
 struct record::document {
   ordered_json json = ordered_json::object();
+  std::shared_ptr<const std::string> parent_text;  ///< what `parent.record`, a null in json, is to be
 };
 
 namespace json_fields {

@@ -29,15 +29,23 @@ patch_answer scores_over(const record& patch, const parent_info& parent, const s
 
 }  // namespace
 
-record patch_record(const std::shared_ptr<const record>& parent, int index, int count, const cv::Rect& box) {
-  if (index < 0 || index >= count) throw error("E_RECORD", fmt::format("patch {} of {}", index, count));
-  record patch = *parent;
-  patch.set_id(fmt::format("{}/{:0{}}", parent->id(), index, fmt::formatted_size("{}", count - 1)));
-  auto order = parent->order();
+patch_family::patch_family(const record& parent, int count)
+    : id_(parent.id()),
+      order_(parent.order()),
+      base_(parent),
+      dumped_(std::make_shared<const std::string>(parent.dump())),
+      count_(count) {
+  base_.clear_findings();
+}
+
+record patch_family::make(int index, const cv::Rect& box) const {
+  if (index < 0 || index >= count_) throw error("E_RECORD", fmt::format("patch {} of {}", index, count_));
+  record patch = base_;
+  patch.set_id(fmt::format("{}/{:0{}}", id_, index, fmt::formatted_size("{}", count_ - 1)));
+  auto order = order_;
   order.push_back(index);
   patch.set_order(order);
-  patch.clear_findings();
-  patch.set_parent({parent->id(), index, count, box, parent});
+  patch.set_parent({id_, index, count_, box, nullptr}, dumped_);
   return patch;
 }
 

@@ -10,13 +10,24 @@
 
 namespace medvision {
 
-/// parent: with an id, and an order or none. index, count: of the patch, 0 to count-1. box: where it is cut, in the
-/// parent's current pixels; it may run outside.
-/// returns: the parent's record (source, tags, labels, truth, field of view stay as they are) with the id
-/// `<parent id>/<index>`, zero-padded so that ids sort as indices do, the order with the index appended, `parent`, and
-/// without the parent's maps. Its image is still the parent's: set_image follows, with crop_frame(box.x, box.y).
-/// throws: E_RECORD when the index is not below the count.
-record patch_record(const std::shared_ptr<const record>& parent, int index, int count, const cv::Rect& box);
+/// The patches of one parent, which has an id, and an order or none. They share what is held of it.
+class patch_family {
+ public:
+  patch_family(const record& parent, int count);
+  /// index: of the patch, 0 to count-1. box: where it is cut, in the parent's current pixels; it may run outside.
+  /// returns: the parent's record (source, tags, labels, truth, field of view stay as they are) with the id
+  /// `<parent id>/<index>`, zero-padded so that ids sort as indices do, the order with the index appended, `parent`,
+  /// and without the parent's maps. Its image is still the parent's: set_image follows, with crop_frame(box.x, box.y).
+  /// throws: E_RECORD when the index is not below the count.
+  [[nodiscard]] record make(int index, const cv::Rect& box) const;
+
+ private:
+  std::string id_;
+  std::vector<std::int64_t> order_;
+  record base_;
+  std::shared_ptr<const std::string> dumped_;
+  int count_;
+};
 
 /// What a network said of a patch: a map in a file, or of all of the patch alike, then one value a class and no file.
 struct patch_answer {

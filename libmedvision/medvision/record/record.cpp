@@ -90,9 +90,8 @@ void record::read_all() const {
   if (const json* steps = find(doc_->json, "steps"); steps && !steps->is_array()) wrong("steps", "a list", *steps);
 }
 
-std::string record::dump() const { return dump_json(doc_->json); }
-
 std::string record::canonical() const {
+  settle_parent();
   json copy = doc_->json;
   copy.erase("steps");
   return dump_json(copy, true);
@@ -214,29 +213,6 @@ std::vector<std::int64_t> record::order() const {
 
 void record::set_order(const std::vector<std::int64_t>& order) { doc_->json["order"] = order; }
 
-std::optional<parent_info> record::parent() const {
-  const json* p = find_object(doc_->json, "parent", "parent");
-  if (!p) return std::nullopt;
-  parent_info out;
-  out.id = text_of(need(*p, "parent", "id"), "parent.id");
-  out.count = int(whole_of(need(*p, "parent", "count"), "parent.count", 1, 2147483647));
-  out.index = int(whole_of(need(*p, "parent", "index"), "parent.index", 0, out.count - 1));
-  out.box = whole_box_of(need(*p, "parent", "box"), "parent.box");
-  const json& inner = need(*p, "parent", "record");
-  if (!inner.is_object()) wrong("parent.record", "a record", inner);
-  record r;
-  r.doc_->json = inner;
-  if (r.id() != out.id) wrong("parent.record.id", "the parent's id", inner["id"]);
-  check_id(out.id);
-  out.parent = std::make_shared<const record>(std::move(r));
-  return out;
-}
-
-void record::set_parent(const parent_info& p) {
-  doc_->json["parent"] = {
-      {"id", p.id}, {"index", p.index}, {"count", p.count}, {"box", json_of(p.box)}, {"record", p.parent->doc_->json}};
-}
-
 std::optional<std::string> json_fields::text_at(const json& object, std::string_view dotted_path) {
   const json* at = &object;
   while (!dotted_path.empty()) {
@@ -252,7 +228,10 @@ std::optional<std::string> json_fields::text_at(const json& object, std::string_
   return std::nullopt;
 }
 
-std::optional<std::string> record::text(std::string_view dotted_path) const { return text_at(doc_->json, dotted_path); }
+std::optional<std::string> record::text(std::string_view dotted_path) const {
+  settle_parent();
+  return text_at(doc_->json, dotted_path);
+}
 
 void record::set_text(std::string_view name, std::string_view value) { doc_->json[std::string(name)] = value; }
 void record::set_flag(std::string_view name, bool value) { doc_->json[std::string(name)] = value; }
@@ -291,6 +270,7 @@ std::vector<std::string> record::files() const {
 }
 
 std::uint64_t record::shard_hash() const {
+  settle_parent();
   // A failed record may hold anything anywhere, and belongs to a shard all the same.
   const auto text_in = [](const json& object, const char* key) -> const json* {
     const json* v = object.is_object() ? find(object, key) : nullptr;

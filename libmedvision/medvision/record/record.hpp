@@ -58,7 +58,7 @@ struct fov_info {
 struct breast_info {
   frame to_source;
   cv::Rect kept;          ///< in the picture
-  std::string points_to;                 ///< "left" or "right", in the picture
+  std::string points_to;  ///< "left" or "right", in the picture
   std::array<int, 2> rightmost_rows{};
   int rightmost_column = 0, bottommost_row = 0;
   std::array<int, 2> bottommost_columns{};
@@ -194,7 +194,8 @@ class record {
   void set_order(const std::vector<std::int64_t>& order);
 
   [[nodiscard]] std::optional<parent_info> parent() const;
-  void set_parent(const parent_info& p);
+  /// dumped: its dump(), where many patches share one.
+  void set_parent(const parent_info& p, std::shared_ptr<const std::string> dumped = nullptr);
 
   /// [row, column] in mm.
   [[nodiscard]] std::optional<std::array<double, 2>> spacing_mm() const;
@@ -293,6 +294,7 @@ class record {
   record();
   /// Reads every known field once, so that a wrong type is met at the door and not in the middle of the work.
   void read_all() const;
+  void settle_parent() const;
   std::unique_ptr<document> doc_;
 };
 

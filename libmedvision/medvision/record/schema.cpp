@@ -44,6 +44,7 @@ std::vector<std::string> schema_problems(const ordered_json& record) {
 
 std::vector<std::string> record::check() const {
   static const sure_schema sure(ordered_json::parse(record_schema()));
+  settle_parent();
   return sure.accepts(doc_->json) ? std::vector<std::string>{} : schema_problems(doc_->json);
 }
 

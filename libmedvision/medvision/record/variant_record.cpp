@@ -4,14 +4,12 @@
 
 #include "medvision/error.hpp"
 #include "medvision/geometry/boxes.hpp"
-#include "medvision/record/patch_record.hpp"
 
 namespace medvision {
 
-record variant_record(const std::shared_ptr<const record>& parent, int index, int count, const frame& step,
-                      cv::Size size) {
+record variant_record(const patch_family& family, int index, const frame& step, cv::Size size) {
   const cv::Rect2d all(0, 0, size.width, size.height);
-  return patch_record(parent, index, count, round_corners(map_box(step, all)));
+  return family.make(index, round_corners(map_box(step, all)));
 }
 
 std::vector<mask_file> mask_files(const record& r) {

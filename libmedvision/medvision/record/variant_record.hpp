@@ -9,14 +9,15 @@
 #include <vector>
 
 #include "medvision/geometry/frame.hpp"
+#include "medvision/record/patch_record.hpp"
 #include "medvision/record/record.hpp"
 
 namespace medvision {
 
-/// parent, index, count: as of patch_record. step: from pixels of the variant to the parent's. size: of the variant.
-/// returns: patch_record's, its box the part of the parent that is seen. set_image or start_source follows.
-record variant_record(const std::shared_ptr<const record>& parent, int index, int count, const frame& step,
-                      cv::Size size);
+/// step: from pixels of the variant to the parent's. size: of the variant.
+/// returns: the family's record, its box the part of the parent that is seen. set_image or start_source follows.
+/// throws: as patch_family::make.
+record variant_record(const patch_family& family, int index, const frame& step, cv::Size size);
 
 /// A mask of the truth (to_source is the identity), or the field of view, whose name is "fov". size: what the file must
 /// have, pixels; 0x0: any.

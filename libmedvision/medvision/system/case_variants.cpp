@@ -2,7 +2,6 @@
 // Pictures and masks are read once, moved alike, and written; the record follows.
 #include "medvision/system/case_variants.hpp"
 
-#include <memory>
 #include <utility>
 
 #include "medvision/enhance/tone.hpp"
@@ -51,18 +50,18 @@ void write_masks(record& r, const record& from, const placed_masks& masks, const
 
 }  // namespace
 
-std::vector<record> make_case_variants(record& r, const case_variant_parameters& p, const variant_files& files) {
+void make_case_variants(record& r, const case_variant_parameters& p, const variant_files& files,
+                        const std::function<void(record)>& take) {
   if (p.elastic.sigma > 0 && !p.new_source)
     throw error("E_OPTION", "no frame leads back from a bent picture; it has to be a new source", blame::request);
   const cv::Mat image = read_image(r.image(), p.limits);
   picture_info info{image.cols, image.rows, image.channels(), depth_name(image.depth())};
   r.meet_image(info);
-  const auto parent = std::make_shared<const record>(r);
+  const patch_family family(r, p.count);
   const placed_masks masks = read_masks(r, p);
-  std::vector<record> variants;
   for (int i = 0; i < p.count; ++i) {
     const variant v = draw_variant(image.size(), p.of(fnv1a_64(r.id())), i);
-    record& out = variants.emplace_back(variant_record(parent, i, p.count, v.step(), v.box.size()));
+    record out = variant_record(family, i, v.step(), v.box.size());
     const std::string path = files.picture(out);
     write_image(path, scale_saturation(scale_contrast(make_variant(image, v, p.outside), v.contrast), v.saturation));
     info.width = v.box.width;
@@ -74,8 +73,8 @@ std::vector<record> make_case_variants(record& r, const case_variant_parameters&
       out.set_image(path, info, v.step());
     }
     write_masks(out, r, masks, v, p, files);
+    take(std::move(out));
   }
-  return variants;
 }
 
 }  // namespace medvision

@@ -4,7 +4,6 @@
 
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "medvision/io/image_file.hpp"
 #include "medvision/patch/augment.hpp"
@@ -30,11 +29,13 @@ struct variant_files {
 
 /// Variant i of the case depends on p.seed, the record's id and i alone.
 /// r: with an image; what is met of it is written into it.
-/// returns: one record a variant, with `parent`, without what was found on the picture. Not a new source: the source,
-/// truth and field of view stay as they are, and the frame says where the variant's pixels lie. A new source: as
-/// record::start_source, masks of the truth and the field of view anew, boxes cut at the edge or gone with it. A border
-/// is no part of the field of view. `maps` has "weights" where they are asked for, its frame the record's.
-/// throws: as what it calls; E_OPTION (request) for a bent variant that is not to be a source of its own.
-std::vector<record> make_case_variants(record& r, const case_variant_parameters& p, const variant_files& files);
+/// take: gets one record a variant, in order, each when its files are written; with `parent`, without what was found on
+/// the picture. Not a new source: the source, truth and field of view stay as they are, and the frame says where the
+/// variant's pixels lie. A new source: as record::start_source, masks of the truth and the field of view anew, boxes
+/// cut at the edge or gone with it. A border is no part of the field of view. `maps` has "weights" where they are asked
+/// for, its frame the record's. throws: as what it calls; E_OPTION (request) for a bent variant that is not to be a
+/// source of its own.
+void make_case_variants(record& r, const case_variant_parameters& p, const variant_files& files,
+                        const std::function<void(record)>& take);
 
 }  // namespace medvision
