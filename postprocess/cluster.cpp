@@ -39,9 +39,7 @@ void look(const record& r, const cluster_parameters& p, samples& seen) {
 
 std::vector<std::string> conclude(const cluster_parameters& p, const samples& seen, clustering& found) {
   if (!seen.rows().empty()) found = affinity_propagation(seen.rows(), p.messages);
-  if (found.converged) return {};
-  return {fmt::format("the exemplars still changed after {} iterations; allow more, or a higher --damping",
-                      found.iterations)};
+  return remarks_on(found);
 }
 
 void tell(record& r, const cluster_parameters& p, const samples& seen, const clustering& found) {

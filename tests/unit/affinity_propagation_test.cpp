@@ -137,6 +137,14 @@ TEST_CASE("what has not settled says so") {
   CHECK(code_of([&] { affinity_propagation(column({0, 1, 2, 50, 51, 52.5}), p); }) == "E_CLUSTER");
 }
 
+TEST_CASE("features that drown the others are told of") {
+  const auto near = affinity_propagation(column({0, 1, 2, 50, 51, 52.5}));
+  CHECK(remarks_on(near).empty());
+  const auto far = affinity_propagation(column({0, 1, 2, 50, 51, 3e12F}));
+  REQUIRE(remarks_on(far).size() == 1);
+  CHECK(remarks_on(far)[0].find("lost in rounding") != std::string::npos);
+}
+
 TEST_CASE("the result is the same whatever the number of threads, and from run to run") {
   cv::Mat x(300, 5, CV_32F);
   cv::RNG(11).fill(x, cv::RNG::UNIFORM, -1, 1);

@@ -65,6 +65,14 @@ bool all_alike(const cv::Mat& s) {
   return true;
 }
 
+/// Sums of messages hold 53 bits; what is smaller than the last of them is as if it were not there.
+bool is_swamped(const cv::Mat& s) {
+  double most = 0, least = std::numeric_limits<double>::infinity();
+  for (const double v : cv::Mat_<double>(s))
+    if (v != 0) most = std::max(most, -v), least = std::min(least, -v);
+  return least < most * std::numeric_limits<double>::epsilon();
+}
+
 /// Without it two vectors that could each speak for the other would send the same messages for ever.
 void break_ties(cv::Mat& s) {
   std::mt19937_64 bits(1);
@@ -171,6 +179,7 @@ clustering affinity_propagation(const cv::Mat& features, const affinity_paramete
     }
     return out;
   }
+  out.swamped = is_swamped(s);
   s.diag() = preference;
   break_ties(s);
   std::vector<int> exemplars = find_exemplars(s, p, out);
@@ -182,6 +191,18 @@ clustering affinity_propagation(const cv::Mat& features, const affinity_paramete
   out.exemplars = refine(s, assign(s, exemplars), exemplars);
   out.cluster = assign(s, out.exemplars);
   return out;
+}
+
+std::vector<std::string> remarks_on(const clustering& found) {
+  std::vector<std::string> sentences;
+  if (!found.converged)
+    sentences.push_back(fmt::format(
+        "the exemplars still changed after {} iterations; allow more, or a higher --damping", found.iterations));
+  if (found.swamped)
+    sentences.emplace_back(
+        "some features are so far off that differences among the others are lost in rounding; the clusters are no "
+        "guide");
+  return sentences;
 }
 
 }  // namespace medvision

@@ -4,6 +4,7 @@
 
 #include <opencv2/core/mat.hpp>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace medvision {
@@ -21,6 +22,7 @@ struct clustering {
   std::vector<int> exemplars;  ///< K rows, ascending: of each cluster the vector that speaks for it
   bool converged = true;       ///< false: the exemplars still changed when the iterations ended
   int iterations = 0;          ///< done; 0 where nothing was to be chosen
+  bool swamped = false;        ///< some vectors are so far off that differences among the others are lost in rounding
 };
 
 /// Clusters by messages between pairs. The similarity of two vectors is minus their squared Euclidean distance, in the
@@ -36,5 +38,8 @@ struct clustering {
 ///             equal output, and of exemplars that tie by symmetry, as any two alone do, either may be taken.
 /// Memory: 24 N² bytes.
 clustering affinity_propagation(const cv::Mat& features, const affinity_parameters& p = {});
+
+/// What a person should know before the clusters are believed, a sentence each.
+std::vector<std::string> remarks_on(const clustering& found);
 
 }  // namespace medvision

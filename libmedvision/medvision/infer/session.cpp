@@ -177,7 +177,10 @@ session::session(const std::string& card_path, const session_options& o) : state
   network net = s.load(request.any);
   s.full_batches = o.full_batches || s.where.kind != device_kind::cpu;
   std::optional<tiling_parameters> tiles;
-  if (tile) tiles = tiling_parameters{*tile, s.card.inputs[0].multiple, net.fixed_size(), o.batch};
+  if (tile) {
+    tiles = tiling_parameters{*tile, s.card.inputs[0].multiple, net.fixed_size(), o.batch};
+    check_tile(*tiles);
+  }
   s.through.emplace(std::move(net), s.card, tiles, symmetries, s.card.tolerances.at(kind_name(s.where)));
 }
 

@@ -27,8 +27,7 @@ layout lay_out(cv::Size picture, const tiling_parameters& p) {
   const int margin = p.tile.margin, m = p.multiple;
   const auto answer_of = [&](int input) { return input - 2 * margin; };
   cv::Size input = p.tile.size;
-  if (!p.tile.mean && (input.width % m != 0 || input.height % m != 0))
-    refuse("E_TILE", fmt::format("the tile is {}x{} pixels, expected multiples of {}", input.width, input.height, m));
+  check_tile(p);
   if (!p.fixed_size && !p.tile.mean)
     input = {std::min(input.width, round_up(picture.width + 2 * margin, m)),
              std::min(input.height, round_up(picture.height + 2 * margin, m))};
@@ -90,6 +89,13 @@ class output_map {
 };
 
 }  // namespace
+
+void check_tile(const tiling_parameters& p) {
+  const cv::Size size = p.tile.size;
+  if (!p.tile.mean && (size.width % p.multiple != 0 || size.height % p.multiple != 0))
+    refuse("E_TILE",
+           fmt::format("the tile is {}x{} pixels, expected multiples of {}", size.width, size.height, p.multiple));
+}
 
 bool needs_tiles(cv::Size picture, const tiling_parameters& p) {
   if (p.tile.mean) return true;

@@ -17,6 +17,9 @@ struct tiling_parameters {
   int batch = 1;            ///< tiles a pass, at least 1
 };
 
+/// Throws E_TILE (request) for a size that is no multiple. What else makes tiles impossible depends on the picture.
+void check_tile(const tiling_parameters& p);
+
 /// One pass over a batch of tiles, H×W of one size and type. Returns a blob an output, N×C×h×w, 32F.
 using tile_pass = std::function<std::vector<cv::Mat>(const std::vector<cv::Mat>& tiles)>;
 
@@ -38,9 +41,8 @@ struct tiled_map {
 ///   picture  H×W, 1 or 3 channels, 32F.
 ///   returns  an output of `pass` each: values C×ceil(H/r)×ceil(W/r), 32F, where r is the whole number of pixels that a
 ///            cell is wide, and high.
-///   throws   E_TILE (request): a size that is no multiple, an overlap that leaves no step. E_SHAPE (request): an
-///   output
-///            that is no map, or whose cells do not fit the tiles. What `pass` throws.
+///   throws   as check_tile; E_TILE (request): an overlap that leaves no step. E_SHAPE (request): an output that is no
+///            map, or whose cells do not fit the tiles. What `pass` throws.
 ///   memory   one map an output, the sums of the rows that are open, and one batch.
 ///   source   Ronneberger, Fischer, Brox: U-Net, MICCAI 2015, section 2 (overlap-tile, mirrored borders); the mean over
 ///            tiles is how retina-unet was published.

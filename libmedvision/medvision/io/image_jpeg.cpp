@@ -175,6 +175,17 @@ void check_plausible(const jpeg_session& session, const input_file& file) {
   }
 }
 
+/// A progressive file sends each coefficient in steps; one that ends in good order before the last of them is a picture
+/// without its detail, and libjpeg says nothing of it.
+void check_all_sent(const jpeg_session& session) {
+  if (session.jpeg.progressive_mode == FALSE || session.jpeg.coef_bits == nullptr) return;
+  for (int c = 0; c < session.jpeg.num_components; ++c) {
+    const int* left = session.jpeg.coef_bits[c];  // bits still to come; -1: none has come
+    if (std::any_of(left, left + DCTSIZE2, [](int bits) { return bits != 0; }))
+      throw error("E_TRUNCATED", "JPEG: cut, scans that bring its detail are missing");
+  }
+}
+
 }  // namespace
 
 image_info probe_jpeg(input_file& file, const image_limits& limits) {
@@ -197,8 +208,9 @@ decoded_image decode_jpeg(input_file& file, const image_limits& limits) {
       for (int i = 0; i < count; ++i) rows[i] = pixels.ptr(y + i);
       jpeg_read_scanlines(&session.jpeg, rows, JDIMENSION(count));
     }
-    jpeg_finish_decompress(&session.jpeg);
   });
+  check_all_sent(session);
+  guarded(session, [&] { jpeg_finish_decompress(&session.jpeg); });
   return {pixels, info};
 }
 

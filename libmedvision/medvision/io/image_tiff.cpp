@@ -118,6 +118,9 @@ tiff_layout read_layout(TIFF* tiff, tiff_stream& stream, const image_limits& lim
   TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &layout.compression);
   TIFFGetFieldDefaulted(tiff, TIFFTAG_ORIENTATION, &orientation);
   layout.tiled = TIFFIsTiled(tiff) != 0;
+  std::uint32_t slices = 1;
+  if (TIFFGetField(tiff, TIFFTAG_IMAGEDEPTH, &slices) == 1 && slices != 1)
+    unsupported(fmt::format("a volume of {} slices, expected a picture", slices));
   check_compression(tiff, layout);
   check_samples(layout);
   image_info& info = layout.info;

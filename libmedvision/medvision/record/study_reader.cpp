@@ -2,6 +2,9 @@
 // A study read back from its document.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "medvision/error.hpp"
 #include "medvision/record/json_fields.hpp"
 #include "medvision/record/study.hpp"
@@ -68,6 +71,8 @@ study_curve curve_of(const std::string& name, const json& j, const std::string& 
     if (!p.is_array() || p.size() != 2 || !p[0].is_number() || !p[1].is_number())
       refuse(place + ".points", "pairs of numbers", &p);
     c.points.push_back({p[0].get<double>(), p[1].get<double>()});
+    if (std::max(std::abs(c.points.back()[0]), std::abs(c.points.back()[1])) > 1e100)
+      refuse(place + ".points", "numbers that an axis can hold, up to 1e100", &p);
   }
   if (find(j, "why")) c.why = text_in(j, place, "why");
   return c;
