@@ -17,6 +17,7 @@ import numpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import failing_calls  # noqa: E402
+import hostile  # noqa: E402
 import malformed  # noqa: E402
 from dicom_files import dicom, gray  # noqa: E402
 from pictures import bomb, fundus, texture, write_png  # noqa: E402
@@ -993,7 +994,7 @@ for test in (empty_file, text_named_png, broken_checksum_in_png, bomb_of_312_byt
              few_threads, few_processes, two_records_name_one_file, input_of_a_later_record, forced_again, the_run_ends_in_order,
              journal_that_is_no_file, manifest_that_breaks, options_that_hold_nothing, sentences_are_our_own,
              resume_redoes_what_is_not_proven, sigterm_leaves_no_temporaries, table_is_complete,
-             coverage_is_true):
+             coverage_is_true, *hostile.TESTS):
     tier.run(test.__name__.replace("_", " "), test)
 for share in (0.5, 0.6, 0.9, 0.999):
     tier.run(f"JPEG cut at {share * 100:g} %", cut_jpeg, share)

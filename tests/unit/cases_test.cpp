@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "medvision/error.hpp"
+
 using namespace medvision;
 
 namespace {
@@ -42,6 +44,18 @@ TEST_CASE("cases without the value come last, failed ones among them, and are co
   none.add(failed);
   CHECK(ids(none).empty());
   CHECK(none.met() == 1);
+}
+
+TEST_CASE("a field that no case has chooses nothing") {
+  case_choice choice(2, "measures.dise");
+  choice.add(with_dice("a", 0.5));
+  try {
+    (void)choice.chosen();
+    FAIL("nothing was thrown");
+  } catch (const error& e) {
+    CHECK(e.who() == blame::request);
+    CHECK(std::string(e.what()) == "no case has 'measures.dise', so none is the smallest");
+  }
 }
 
 TEST_CASE("beside a picture stand the fields asked for, or eight of what is known") {

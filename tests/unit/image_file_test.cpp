@@ -350,8 +350,16 @@ TEST_CASE("a progressive JPEG is read, but not one of over a hundred scans") {
     return "\xFF\xDA\x00\x08\x01\x01\x00"s + char(first) + char(last) + char(bits) + "\x0F";
   };
   file += scan(0, 0, 0);
+  const std::string coarse = file;
   for (int k = 1; k < 64; ++k) file += scan(k, k, 1);
+  CHECK(read_code(folder.put("a.jpg", coarse + "\xFF\xD9")) == "E_TRUNCATED");
+  CHECK(read_code(folder.put("a.jpg", file + "\xFF\xD9")) == "E_TRUNCATED");  // their last bits are to come
+  std::string halves;
+  for (int k = 1; k < 64; ++k) halves += scan(k, k, 0);
+  file = coarse + halves;
   CHECK(equal(read_image(folder.put("a.jpg", file + "\xFF\xD9")), cv::Mat(8, 16, CV_8U, cv::Scalar(128))));
+  file = coarse;
+  for (int k = 1; k < 64; ++k) file += scan(k, k, 1);
   for (int k = 1; k < 64; ++k) file += scan(k, k, 0x10);
   CHECK(read_code(folder.put("a.jpg", file + "\xFF\xD9")) == "E_LIMIT");
 }
@@ -379,6 +387,13 @@ TEST_CASE("a TIFF written by hand has the pixels on paper") {
     auto tags = grey_tags(2, 1, 8, 1, 2);
     tags.insert(tags.begin() + 6, {274, 3, 1, 6});
     CHECK(equal(read_image(folder.put("a.tif", tiff_file(tags, "\x0A\x14"s))), (cv::Mat_<uchar>(2, 1) << 10, 20)));
+  }
+  SUBCASE("slices of a volume are not lost in silence") {
+    auto tags = grey_tags(2, 1, 8, 1, 2);
+    tags.push_back({32997, 4, 1, 1});
+    CHECK(equal(read_image(folder.put("a.tif", tiff_file(tags, "\x0A\x14"s))), (cv::Mat_<uchar>(1, 2) << 10, 20)));
+    tags.back() = {32997, 4, 1, 16};
+    CHECK(read_code(folder.put("a.tif", tiff_file(tags, "\x0A\x14"s))) == "E_UNSUPPORTED");
   }
   SUBCASE("samples in planes") {
     std::string pixels = "\x01\x02\x0B\x0C\x15\x16"s;

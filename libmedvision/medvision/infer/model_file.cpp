@@ -21,7 +21,8 @@ std::string read_whole(const std::string& path, std::uintmax_t most, const char*
   };
   std::error_code problem;
   const auto status = std::filesystem::status(path, problem);
-  if (!std::filesystem::exists(status)) refuse("there is no such file");
+  if (status.type() == std::filesystem::file_type::not_found) refuse("there is no such file");
+  if (problem) refuse(problem.message());
   if (!std::filesystem::is_regular_file(status)) refuse("is not a regular file");
   const std::uintmax_t size = std::filesystem::file_size(path, problem);
   if (problem) refuse(problem.message());

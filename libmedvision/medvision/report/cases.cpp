@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "medvision/draw/svg.hpp"
+#include "medvision/error.hpp"
 #include "medvision/report/series.hpp"
 
 namespace medvision {
@@ -56,6 +57,7 @@ case_facts facts_of(const record& r, const std::vector<std::string>& fields) {
 
 void case_choice::add(const record& r) {
   failed_ += r.failed();
+  placed_ += !by_.empty() && !r.failed() && r.text(by_).has_value();
   place p{by_.empty() ? 0 : value_of(r, by_), met_++, record("none")};
   if (most_ == 0 || (heap_.size() == most_ && !(p < heap_.front()))) return;
   p.r = r;
@@ -65,6 +67,8 @@ void case_choice::add(const record& r) {
 }
 
 std::vector<record> case_choice::chosen() const {
+  if (!by_.empty() && placed_ == 0 && met_ > failed_)
+    throw error("E_OPTION", fmt::format("no case has '{}', so none is the smallest", by_), blame::request);
   std::vector<place> sorted = heap_;
   std::sort(sorted.begin(), sorted.end());
   std::vector<record> out;

@@ -29,7 +29,7 @@ class case_choice {
   void add(const record& r);
   [[nodiscard]] std::int64_t met() const { return met_; }
   [[nodiscard]] std::int64_t failed() const { return failed_; }
-  /// In the order they are to be shown.
+  /// In the order they are to be shown. Throws E_OPTION (request) when cases were met and none has the field.
   [[nodiscard]] std::vector<record> chosen() const;
 
  private:
@@ -41,7 +41,7 @@ class case_choice {
   };
   std::size_t most_;
   std::string by_;
-  std::int64_t met_ = 0, failed_ = 0;
+  std::int64_t met_ = 0, failed_ = 0, placed_ = 0;
   std::vector<place> heap_;  // the last of those to be shown on top
 };
 

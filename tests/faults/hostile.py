@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Inputs that lie, have no end or cannot be opened: each costs its own case or the request, little memory and no one else."""
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+import zlib
+from pathlib import Path
+
+from ddsm_files import lossless_jpeg
+from dicom_files import data_set, dicom, element, gray
+from pictures import texture, write_png
+from tier import Skip, peak_memory, sh
+
+SANITIZED = bool(os.environ.get("MEDVISION_SANITIZED"))
+MIB = 1 << 10  # of peak_memory's kB
+LOSSLESS_JPEG, DEFLATED = "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.1.99"
+
+
+def records(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def fragments(stream):
+    stream += b"\0" * (len(stream) % 2)
+    item = b"\xfe\xff\x00\xe0"
+    return (b"\xe0\x7f\x10\x00OB\0\0\xff\xff\xff\xff" + item + bytes(4) + item + len(stream).to_bytes(4, "little") + stream +
+            b"\xfe\xff\xdd\xe0" + bytes(4))
+
+
+def lossless_dicom(rows, coded, stored):
+    """Grey levels coded with so many bits in a file whose header says `stored`."""
+    elements = gray(len(rows[0]), len(rows), [], stored)
+    del elements[0x7FE00010]
+    return dicom(elements, LOSSLESS_JPEG) + fragments(lossless_jpeg(rows, coded))
+
+
+def bits_beyond_those_stored():
+    """More bits in the bitstream than the header stores: well while no value uses them, else no low byte passes for a value."""
+    low, high = [[0, 100, 200, 255], [255, 3, 2, 1]], [[0, 100, 256, 255], [4095, 3, 2, 1]]
+    Path("low.dcm").write_bytes(lossless_dicom(low, 12, 8))
+    Path("high.dcm").write_bytes(lossless_dicom(high, 12, 8))
+    met = records(sh("med-import --out out --format npy low.dcm high.dcm", 1).out)
+    import numpy
+    assert numpy.load(met[0]["image"]).reshape(2, 4).tolist() == low, met[0]
+    assert met[1]["error"]["code"] == "E_DICOM_VALUE" and "8 bits" in met[1]["error"]["what"], met[1]
+
+
+def deflated_bombs():
+    """A few kB that inflate to gigabytes are refused from what stands before the pixels, and cost little."""
+    picture = gray(4, 3, range(12))
+    before = dicom({}, DEFLATED)
+
+    def deflated(size, *parts):
+        packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+        return before + b"".join(packer.compress(p) for p in parts) + packer.compress(bytes(size)) + packer.flush()
+    good = data_set(picture)
+    big = data_set({**picture, 0x00280010: ("US", 40000), 0x00280011: ("US", 40000)})
+    private = element(0x00090010, "LO", "x") + (0x00091001).to_bytes(4, "little")[2:] + b"\x01\x10OB\0\0" + (1 << 29).to_bytes(4, "little")
+    Path("good.dcm").write_bytes(deflated(0, good))
+    Path("behind.dcm").write_bytes(deflated(200 << 20, good))
+    Path("large.dcm").write_bytes(deflated(200 << 20, big))
+    Path("private.dcm").write_bytes(deflated(600 << 20, data_set({k: v for k, v in picture.items() if k < 0x00090000}), private))
+    for command in ("med-scan", "med-import --jobs 1 --out out"):
+        started = time.monotonic()
+        met = {r["id"]: r.get("error", {}).get("code") for r in records(sh(f"{command} good.dcm behind.dcm large.dcm private.dcm", 1).out)}
+        assert met["good"] is None and met["behind"] is None, met
+        assert met["large"] == met["private"] == "E_TOO_LARGE", met
+        assert SANITIZED or time.monotonic() - started < 5
+    if not SANITIZED:
+        usual, high = (peak_memory(["med-scan", name]) for name in ("good.dcm", "private.dcm"))
+        assert high < usual + 64 * MIB, f"a refused bomb costs {high >> 10} MB, a small file {usual >> 10} MB"
+
+
+def decoder_killed_from_outside():
+    """A decoder that the system ends is no damaged file: the run ends by 3, so that it is tried elsewhere."""
+    line = [(x * 37) % 4096 for x in range(3000)]
+    Path("long.dcm").write_bytes(lossless_dicom([line[y % 100:] + line[:y % 100] for y in range(3000)], 12, 12))
+    Path("good.dcm").write_bytes(lossless_dicom([[1, 2], [3, 4]], 12, 12))
+    whole = sh("med-import --jobs 1 --out out long.dcm good.dcm", 0)
+    assert len(records(whole.out)) == 2
+    for _ in range(20):
+        process = subprocess.Popen(["med-import", "--jobs", "1", "--force", "--out", "out", "long.dcm", "good.dcm"],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        while process.poll() is None:
+            try:
+                born = children.read_text().split()
+            except OSError:
+                break
+            if born:
+                os.kill(int(born[0]), signal.SIGKILL)
+                break
+        out, err = process.communicate()
+        if process.returncode == 3:
+            assert "ended from outside by signal 9" in err and "damaged" not in err, err
+            return
+        assert process.returncode == 0, (process.returncode, out, err)  # it was quicker than we were
+    raise AssertionError("twenty decoders could not be caught")
+
+
+def folder_that_cannot_be_listed():
+    """One folder of another owner costs a failed case that names it, not the scan."""
+    Path("tree/open").mkdir(parents=True)
+    write_png("tree/a.png", texture(8, 8))
+    write_png("tree/open/b.png", texture(8, 8))
+    Path("tree/shut").mkdir(mode=0o700)
+    write_png("tree/shut/c.png", texture(8, 8))
+    os.chmod("tree/shut", 0)
+    command = "med-scan --recursive tree"
+    if os.geteuid() == 0:
+        shutil.copy(shutil.which("med-scan"), "scan")
+        for folder in (Path.cwd(), *Path.cwd().parents):
+            if folder.stat().st_uid == 0 and folder.stat().st_mode & 0o055 != 0o055 and len(folder.parts) > 2:
+                os.chmod(folder, 0o755)
+        command = "setpriv --reuid=65534 --regid=65534 --clear-groups ./scan --recursive tree"
+        if sh("setpriv --reuid=65534 --regid=65534 --clear-groups ./scan --version").status != 0:
+            raise Skip("no other user can start a program here")
+    met = sh(command, 1)
+    os.chmod("tree/shut", 0o700)
+    found = {r["id"]: r.get("error") for r in records(met.out)}
+    assert sorted(found) == ["a", "open/b", "shut"] and found["a"] is None, met.out
+    assert "tree/shut" in found["shut"]["what"] and "denied" in found["shut"]["what"], found
+
+
+def second_inputs_without_end():
+    """What an option names is refused by name: folders and devices, and what is larger than any such file, unread."""
+    write_png("a.png", texture(8, 8))
+    Path("in.jsonl").write_text('{"id":"a","image":"a.png","labels":{"grade":1},"scores":{"grade":1}}\n')
+    Path("s.json").write_text(sh("med-summarize in.jsonl", 0).out)
+    Path("folder").mkdir()
+    with open("sparse", "wb") as file:
+        file.truncate(1 << 43)
+    commands = ("med-summarize --merge {}", "med-inspect --expect {} in.jsonl", "med-report --cases {} s.json",
+                "med-scan --labels {} --id x a.png", "med-report {}",
+                "med-score-grades --labels 0,1 --scores grade --truth-manifest {} in.jsonl", "med-shard --merge {}")
+    for command in commands:
+        for what in ("folder", "/dev/zero", "sparse"):
+            started = time.monotonic()
+            met = sh("ulimit -v 3000000; " * (not SANITIZED) + command.format(what), 2, timeout=60)
+            assert len(met.err.splitlines()) <= 2 and "underflow" not in met.err, (command, what, met.err)
+            assert what in met.err or "1 GiB" in met.err, (command, what, met.err)
+            assert time.monotonic() - started < 20, (command, what)
+
+
+def names_that_are_no_case():
+    """To a program that opens no pictures a misspelt, compressed or other name would pass for a picture of that name."""
+    Path("m.jsonl").write_text('{"id":"a","image":"a.png"}\n')
+    sh("gzip -k m.jsonl; mkdir folder", 0)
+    for command in ("med-summarize", "med-table --columns id", "med-shard --of 2 --out shards", "med-score-grades --labels 0,1 --scores grade"):
+        for what, why in (("measuers", "not there"), ("folder", "no file"), ("/dev/zero", "no file"), ("m.jsonl.gz", "gunzip")):
+            met = sh(f"{command} {what}", 2)
+            assert what in met.err and why in met.err and met.out == "", (command, what, met.err)
+    assert not list(Path(".").glob("shards/*.jsonl"))
+
+
+def many_regions_of_one_picture():
+    """Patches by the thousand cost the bytes that are printed, not a document each."""
+    if SANITIZED:
+        raise Skip("memory is not measured under sanitizers")
+    write_png("a.png", texture(400, 400))
+    chance, peaks = random.Random(2), []
+    for count in (20, 1500):
+        rois = [{"box": [chance.randrange(390), chance.randrange(390), 8, 8], "score": 0.5} for _ in range(count)]
+        Path("in.jsonl").write_text(json.dumps({"id": "a", "image": "a.png", "width": 400, "height": 400, "rois": rois}) + "\n")
+        peaks.append(peak_memory(["med-patch", "--rois", "--jobs", "1", "--force", "--out", "out", "in.jsonl"], "out.jsonl"))
+    printed = Path("out.jsonl").stat().st_size >> 10
+    assert printed > 50 * MIB and peaks[1] < peaks[0] + 3 * printed, f"{peaks[1]} kB for {printed} kB printed"
+    again = sh("med-patch --rois --resume --out out in.jsonl", 0)
+    assert again.raw == Path("out.jsonl").read_bytes(), "a resumed run prints something else"
+
+
+TESTS = (bits_beyond_those_stored, deflated_bombs, decoder_killed_from_outside, folder_that_cannot_be_listed,
+         second_inputs_without_end, names_that_are_no_case, many_regions_of_one_picture)
