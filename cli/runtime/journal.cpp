@@ -6,7 +6,6 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -236,7 +235,7 @@ void journal::add(const std::string& key, const std::vector<std::string>& lines,
   for (const std::string& path : written) said["files"][path] = sha256_of_file(path);
   for (const std::string& path : also_read) said["read"][path] = sha256_of_file(path);
   // A picture may have patches by the hundred thousand: no second copy of their lines is made as JSON.
-  std::string text = dump_json(said);
+  std::string text = key + "\t" + std::string(key_size, '0') + "\t" + dump_json(said);
   text.back() = ',';
   text += "\"records\":[";
   std::size_t size = text.size();
@@ -244,12 +243,11 @@ void journal::add(const std::string& key, const std::vector<std::string>& lines,
     size += line.size() + std::size_t(std::count(line.begin(), line.end(), '"')) + 3;
   text.reserve(size + 4);
   for (std::size_t i = 0; i < lines.size(); ++i) text += (i == 0 ? "" : ",") + dump_json(lines[i]);
-  text += "]}\n";
-  const std::string head =
-      fmt::format("{}\t{}\t", key, seal_of(key, std::string_view(text).substr(0, text.size() - 1)));
-  const iovec parts[] = {{const_cast<char*>(head.data()), head.size()}, {text.data(), text.size()}};
-  const ssize_t n = writev(state_->fd, parts, 2);
-  if (n == ssize_t(head.size() + text.size())) return;
+  text += "]}";
+  text.replace(key_size + 1, key_size, seal_of(key, std::string_view(text).substr(head_size)));
+  text += '\n';
+  const ssize_t n = write(state_->fd, text.data(), text.size());
+  if (n == ssize_t(text.size())) return;
   const int code = n < 0 ? errno : ENOSPC;  // a short write says nothing in errno
   throw error("E_WRITE", fmt::format("cannot write the journal {}: {}", state_->path, std::strerror(code)),
               blame::environment);

@@ -7,7 +7,7 @@
 
 #include "medvision/error.hpp"
 #include "medvision/io/folder.hpp"
-#include "medvision/io/given_file.hpp"
+#include "medvision/record/given_file.hpp"
 
 namespace medvision::cli {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a request names is read whole, or refused by name.
-#include "medvision/io/given_file.hpp"
+#include "medvision/record/given_file.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>

@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "medvision/error.hpp"
-#include "medvision/io/given_file.hpp"
+#include "medvision/record/given_file.hpp"
 
 namespace medvision {
 namespace {

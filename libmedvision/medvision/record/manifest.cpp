@@ -5,13 +5,13 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <ios>
 #include <iostream>
 #include <utility>
 
 #include "medvision/error.hpp"
-#include "medvision/io/folder.hpp"
 #include "medvision/record/array_items.hpp"
 #include "medvision/record/json_text.hpp"
 #include "medvision/record/manifest_bytes.hpp"
@@ -135,7 +135,10 @@ std::optional<record> manifest_reader::next() {
 std::ifstream open_manifest(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
-  const int code = !file ? errno : is_folder(path) ? EISDIR : 0;  // a folder opens, and cannot be read
+  std::error_code ignored;
+  const int code = !file                                          ? errno
+                   : std::filesystem::is_directory(path, ignored) ? EISDIR
+                                                                  : 0;  // a folder opens, and cannot be read
   if (code == 0 && file) return file;
   const bool shortage = code == EMFILE || code == ENFILE || code == ENOMEM;
   throw error(shortage ? "E_READ" : "E_MISSING",

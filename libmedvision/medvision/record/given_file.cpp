@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "medvision/io/given_file.hpp"
+#include "medvision/record/given_file.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -17,7 +17,9 @@ namespace {
 
 error unreadable(const std::string& name, int code) {
   const bool shortage = code == EMFILE || code == ENFILE || code == ENOMEM || code == EIO || code == EBADF;
-  return {code == ENOENT || code == ENOTDIR ? "E_MISSING" : "E_READ", fmt::format("{}: {}", name, std::strerror(code)),
+  return {code == ENOENT || code == ENOTDIR ? "E_MISSING" : "E_READ",
+          shortage ? fmt::format("{} could not be read: {}", name, std::strerror(code))
+                   : fmt::format("{}: {}", name, std::strerror(code)),
           shortage ? blame::environment : blame::request};
 }
 
