@@ -4,7 +4,8 @@
 #   gpu.sh [--build DIR] [--device cuda:0] [--count 10000] [--seconds 10] [--jobs N] [--torch DIR] [--only PART,...] [CARD ...]
 # Parts: answers (self-tests and one photograph on every device), speed (a table of networks), many (COUNT pictures
 # through scan, crop, clahe, infer). CARD: more cards for the table, CARD=WIDTHxHEIGHT for another size than their own.
-# DIR of --torch holds NAME.pt, TorchScript of the card NAME, to be timed beside. --device cpu tries the command itself.
+# DIR of --torch holds NAME.pt, TorchScript of the card NAME (torchscript.py makes it), to be timed beside. --device cpu
+# tries the command itself.
 # The pictures, and 1 MB of maps for each of COUNT, lie in $TMPDIR. Python needs nothing but its own library. Status 1: a bar was missed or an answer is wrong. 3: no such device.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
