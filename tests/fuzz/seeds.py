@@ -4,6 +4,7 @@
 import io
 import json
 import sys
+import zlib
 from pathlib import Path
 
 import numpy
@@ -11,7 +12,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from ddsm_files import case_text  # noqa: E402
-from dicom_files import BREAST, LUT, RAMP, WINDOWS, dicom, gray, item  # noqa: E402
+from dicom_files import BREAST, LUT, RAMP, WINDOWS, data_set, dicom, gray, item  # noqa: E402
 from tier import WEIGHTS  # noqa: E402
 
 
@@ -85,6 +86,9 @@ def dicoms():
     for name, syntax in (("deflated", "1.2.840.10008.1.2.1.99"), ("implicit", "1.2.840.10008.1.2"), ("big", "1.2.840.10008.1.2.2"),
                          ("rle", "1.2.840.10008.1.2.5"), ("jpeg", "1.2.840.10008.1.2.4.70"), ("j2k", "1.2.840.10008.1.2.4.90")):
         yield name, dicom(gray(4, 3, RAMP), syntax)
+    for name, elements in (("inflates", gray(4, 3, RAMP)), ("inflates-to-frames", gray(2, 2, range(12), t00280008=("IS", "3")))):
+        packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+        yield name, dicom({}, "1.2.840.10008.1.2.1.99") + packer.compress(data_set(elements)) + packer.flush()
 
 
 def records():
