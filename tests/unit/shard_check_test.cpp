@@ -60,12 +60,13 @@ TEST_CASE("orders that are all there have no gap, in whatever sequence and howev
 }
 
 TEST_CASE("missing orders are counted and the first ten named") {
-  CHECK(gap_of({at("1")}) == "1 of the orders 0 to 1 are in no input: 0; a shard is missing or cut");
+  CHECK(gap_of({at("1")}) ==
+        "1 of the orders 0 to 1 are in no input: 0; a shard is missing or cut (--any merges what is there)");
   CHECK(gap_of({at("0"), at("3"), at("5,2")}) ==
-        "3 of the orders 0 to 5 are in no input: 1, 2, 4; a shard is missing or cut");
+        "3 of the orders 0 to 5 are in no input: 1, 2, 4; a shard is missing or cut (--any merges what is there)");
   CHECK(gap_of({at("0"), at("1000000")}) ==
         "999999 of the orders 0 to 1000000 are in no input: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ...; a shard is missing or "
-        "cut");
+        "cut (--any merges what is there)");
 }
 
 TEST_CASE("random subsets: the count is that of a set") {
@@ -91,7 +92,7 @@ TEST_CASE("members of a group and records without order explain what is missing"
   const auto group = [](int n) { return fmt::format(R"(,"group":{{"n":{},"failed":0}})", n); };
   CHECK(gap_of({at("0", group(2)), at("2", group(1)), at("3", group(4)), at("7")}).empty());
   CHECK(gap_of({at("0", group(2)), at("3", group(1))}) ==
-        "1 of the orders 0 to 3 are in no input; a shard is missing or cut");
+        "1 of the orders 0 to 3 are in no input; a shard is missing or cut (--any merges what is there)");
   // The failed member 0 gives the group of 1 and 2 its order.
   CHECK(gap_of({at("0", failed), at("0", group(2)), at("3")}).empty());
   CHECK(gap_of({at("0"), at(""), at("2")}).empty());
@@ -105,8 +106,9 @@ TEST_CASE("orders that no stream counts to are no gap of their own") {
 TEST_CASE("inputs of other steps are named, mixed ones and failed records are not asked") {
   CHECK(other_steps({{steps("1"), steps("1")}, {steps("1")}}).empty());
   CHECK(other_steps({{}, {steps("1")}, {steps("2")}}) ==
-        "s1 and s2 were not made by the same programs, versions and options");
-  CHECK(other_steps({{""}, {steps("2")}}) == "s0 and s1 were not made by the same programs, versions and options");
+        "s1 and s2 were not made by the same programs, versions and options; --any merges them");
+  CHECK(other_steps({{""}, {steps("2")}}) ==
+        "s0 and s1 were not made by the same programs, versions and options; --any merges them");
   CHECK(other_steps({{steps("1"), steps("2")}, {steps("3")}}).empty());
   CHECK(other_steps({{steps("1")}, {steps("2") + R"(,"error":{"by":"med-x","code":"E_X","what":"x"})"}}).empty());
 }

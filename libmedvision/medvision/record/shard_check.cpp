@@ -88,7 +88,8 @@ void shard_check::expect_no_gap() const {
                                                          missing > std::int64_t(first.size()) ? ", ..." : "");
   throw error(
       "E_INCOMPLETE",
-      fmt::format("{} of the orders 0 to {} are in no input{}; a shard is missing or cut", missing, begin - 1, which),
+      fmt::format("{} of the orders 0 to {} are in no input{}; a shard is missing or cut (--any merges what is there)",
+                  missing, begin - 1, which),
       blame::request);
 }
 
@@ -99,10 +100,10 @@ void shard_check::expect_same_steps() const {
     if (!steps_[i].text || !steps_[i].one) continue;
     if (first == none) first = i;
     if (*steps_[i].text != *steps_[first].text)
-      throw error(
-          "E_SHARDS",
-          fmt::format("{} and {} were not made by the same programs, versions and options", names_[first], names_[i]),
-          blame::request);
+      throw error("E_SHARDS",
+                  fmt::format("{} and {} were not made by the same programs, versions and options; --any merges them",
+                              names_[first], names_[i]),
+                  blame::request);
   }
 }
 
