@@ -102,6 +102,22 @@ TEST_CASE("a partial that is cut, changed, of another version or other options i
   CHECK_THROWS_AS(twice.check_partials(), error);
 }
 
+TEST_CASE("an id that came many times is written and read in one order") {
+  std::string body =
+      R"({"partial":"med-summarize","version":"1","by":[],"measures":[],"columns":["d"],"groups":[[]],"shards":[]})"
+      "\n";
+  for (int i = 0; i < 200; ++i) body += R"(["0a","0b",0,2,true,[)" + std::to_string(i * 7 % 200) + "]]\n";
+  const auto read = [](const std::string& text) {
+    case_table table({});
+    table.take_partial(text, "a", "1");
+    table.close();
+    return table.partial("1", "");
+  };
+  const std::string once = read(body + partial_seal(body));
+  CHECK(once.find("[\"000000000000000a\"") != std::string::npos);
+  CHECK(read(once) == once);
+}
+
 TEST_CASE("a partial that is sealed but was written by another hand is refused, whatever it holds") {
   const auto take = [](const std::string& body) {
     case_table table({{"tags.side"}, {}});

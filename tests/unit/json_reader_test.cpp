@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "error_code.hpp"
 #include "medvision/error.hpp"
 
 using namespace medvision;
@@ -221,4 +222,12 @@ TEST_CASE("what is written reads back the same, and only numbers are spelt other
   CHECK_THROWS_AS(dump_json(ordered_json("\xC3")), error);
   CHECK_THROWS_AS(dump_json(ordered_json{{"\xC3", 1}}), error);
   CHECK_THROWS_AS(dump_json(ordered_json(std::nan(""))), error);
+}
+
+TEST_CASE("a zero ends no text: what stands behind it would be lost in silence") {
+  const std::string text = std::string("{\"a\":1}\0x", 9);
+  CHECK(sentence_of([&] { (void)parse_json(text); }) ==
+        "not JSON: at column 8 what ends '{\"a\":1}?' cannot stand there");
+  CHECK(code_of([&] { (void)parse_json(std::string("1\0", 2)); }) == "E_JSON");
+  CHECK(parse_json("\"\\u0000\"") == std::string(1, '\0'));
 }

@@ -99,6 +99,13 @@ TEST_CASE("members of a group and records without order explain what is missing"
   CHECK_FALSE(gap_of({at("0"), at(""), at("3")}).empty());
 }
 
+TEST_CASE("groups of groups do not tell how many cases there were") {
+  const std::string group = R"(,"group":{"n":1,"failed":0})", fused = R"({"by":"med-fuse","version":"1","options":{}})";
+  const auto steps_of = [](const std::string& all) { return R"(,"steps":[)" + all + "]"; };
+  CHECK_FALSE(gap_of({at("0", group + steps_of(fused)), at("5", group + steps_of(fused))}).empty());
+  CHECK(gap_of({at("0", group + steps_of(fused + "," + fused)), at("5", group)}).empty());
+}
+
 TEST_CASE("orders that no stream counts to are no gap of their own") {
   CHECK(gap_of({at("0"), at("9223372036854775807")}).empty());
 }

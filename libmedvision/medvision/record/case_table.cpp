@@ -88,7 +88,8 @@ void case_table::close() {
   std::iota(order.begin(), order.end(), std::uint32_t{0});
   std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
     const auto key = [&](const case_row& r) { return std::tuple(r.patient, r.id, r.failed, r.repeat); };
-    return key(state_->rows[a]) < key(state_->rows[b]);
+    const auto of_a = key(state_->rows[a]), of_b = key(state_->rows[b]);
+    return of_a != of_b ? of_a < of_b : a < b;  // equal ones as they came, so that what is written reads the same
   });
   permute(state_->rows, order);
   if (state_->keep_ids) permute(state_->ids, order);

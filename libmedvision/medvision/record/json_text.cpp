@@ -52,19 +52,17 @@ std::string_view excerpt(std::string_view text, std::size_t at) {
   return text.substr(begin, at - begin);
 }
 
-/// Where the parser stopped and at what. Its own sentence speaks of tokens and literals, to people who wrote a parser.
-error no_json(std::string_view text, const ordered_json::parse_error& e, const json_place& begin) {
-  const std::size_t at = std::min(e.byte, text.size());
+/// bytes: up to and with the one at which it is no JSON; more than there are where it is not complete.
+error no_json(std::string_view text, std::size_t bytes, const char* why, const json_place& begin) {
+  const std::size_t at = std::min(bytes, text.size());
   const std::string_view before = text.substr(0, at);
   const auto lines = std::count(before.begin(), before.end(), '\n');
   const std::int64_t line = lines + begin.line;
   const std::int64_t column = std::int64_t(at - (before.rfind('\n') + 1)) + (lines == 0 ? begin.column - 1 : 0);
   const std::string place =
       line > 1 ? fmt::format("line {}, column {}", line, column) : fmt::format("column {}", column);
-  if (e.byte > text.size())
+  if (bytes > text.size())
     return {"E_JSON", fmt::format("not JSON: it ends after {} and is not complete, at '{}'", place, excerpt(text, at))};
-  const char* why =
-      std::string_view(e.what()).find("UTF-8") != std::string_view::npos ? "is no UTF-8" : "cannot stand there";
   return {"E_JSON", fmt::format("not JSON: at {} what ends '{}' {}", place, excerpt(text, at), why)};
 }
 
@@ -161,10 +159,17 @@ ordered_json parse_json(std::string_view text) {
 }
 
 ordered_json parse_json_simply(std::string_view text, const json_place& begin) {
+  constexpr const char* misplaced = "cannot stand there";
   try {
-    return ordered_json::parse(text, member_watch{});
+    ordered_json value = ordered_json::parse(text, member_watch{});
+    // A zero is the end to the parser, and what stands behind it would be lost in silence.
+    if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos)
+      throw no_json(text, zero + 1, misplaced, begin);
+    return value;
   } catch (const ordered_json::parse_error& e) {
-    throw no_json(text, e, begin);
+    // Its own sentence speaks of tokens and literals, to people who wrote a parser.
+    const bool bytes = std::string_view(e.what()).find("UTF-8") != std::string_view::npos;
+    throw no_json(text, e.byte, bytes ? "is no UTF-8" : misplaced, begin);
   } catch (const ordered_json::exception&) {
     throw error("E_JSON", "a number is larger than 1.8e308, the largest that is read");
   }

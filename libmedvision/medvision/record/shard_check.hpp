@@ -23,7 +23,8 @@ class shard_check {
 
   /// Throws E_INCOMPLETE (request) when a first number of `order` from 0 to the largest met was met in no record, is
   /// not that of a member of a group (of `group.n` members one gives the group its order) and cannot be that of a
-  /// record without order. Records that are cut off behind the largest order of all are not seen.
+  /// record without order. Records that are cut off behind the largest order of all are not seen, and
+  /// nothing is where a group of groups is met.
   void expect_no_gap() const;
   /// Throws E_SHARDS (request) when two inputs have one list of steps each, and not the same: shards of other options
   /// or versions. Failed records have the steps they came to and are not asked.
@@ -42,6 +43,7 @@ class shard_check {
   std::vector<input_steps> steps_;
   std::map<std::int64_t, std::int64_t> met_;  ///< half-open stretches of orders, by their begin
   std::int64_t explained_ = 0;                ///< orders that no record has, with a reason
+  bool nested_ = false;                       ///< a group of groups was met
 };
 
 }  // namespace medvision
