@@ -2,15 +2,11 @@
 // med-shard: a manifest to N manifests by patient, and many manifests to one by order.
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iostream>
-
 #include "cli/runtime/intake.hpp"
 #include "cli/runtime/run.hpp"
 #include "medvision/error.hpp"
 #include "medvision/io/atomic_file.hpp"
 #include "medvision/io/folder.hpp"
-#include "medvision/record/manifest.hpp"
 #include "medvision/record/merge.hpp"
 
 using namespace medvision;
@@ -54,13 +50,7 @@ void split(const cli::command& program, int count) {
 }
 
 void merge(const cli::command& program, bool any, cli::source_context& out) {
-  std::vector<std::unique_ptr<std::ifstream>> files;
-  std::vector<named_input> inputs;
-  for (const std::string& path : program.common.inputs) {
-    files.push_back(path == "-" ? nullptr : std::make_unique<std::ifstream>(open_manifest(path)));
-    inputs.push_back({path == "-" ? &std::cin : files.back().get(), path});
-  }
-  manifest_merger merger(inputs, program.name);
+  manifest_merger merger(program.common.inputs, program.name);
   while (const auto r = merger.next()) out.make(r->id(), [&r](record& made) { made = *r; });
   if (!any) merger.check().expect_one_run();
 }
@@ -73,7 +63,8 @@ int main(int argc, char** argv) {
   program.describe(
       "A record's shard is the FNV-1a-64 hash of tags.patient, else of the root parent's id, else of its id, modulo N. "
       "Records without an order get their position, so that merging gives back what was split. A merge ends with 2 "
-      "where orders are missing, a shard is there twice or was made by other options. No step is added.");
+      "where orders below the last are missing, a shard is there twice or of other options; med-inspect --expect sees "
+      "all.");
   program.reads("manifests, to be merged each in order").writes("with --of OUT/<name>-I-of-N.jsonl, else records");
   program.example("med-shard --of 8 --out shards all.jsonl", "shards/all-0-of-8.jsonl to shards/all-7-of-8.jsonl");
   program.example("med-shard --merge done-*.jsonl > done.jsonl", "one manifest again");

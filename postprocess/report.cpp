@@ -6,6 +6,7 @@
 #include "cli/runtime/run.hpp"
 #include "medvision/draw/overlay.hpp"
 #include "medvision/enhance/resize.hpp"
+#include "medvision/error.hpp"
 #include "medvision/io/image_file.hpp"
 #include "medvision/io/image_jpeg_write.hpp"
 #include "medvision/record/manifest.hpp"
@@ -40,7 +41,11 @@ report_case show(const record& r, const report_parameters& p, cli::page_context&
 
 report_gallery gallery_of(const report_parameters& p, cli::page_context& c) {
   case_choice choice(std::size_t(p.most), p.smallest);
-  read_manifest(p.cases, "med-report", [&](const record& r) { choice.add(r); });
+  read_manifest(p.cases, "med-report", [&](const record& r) {
+    choice.add(r);
+    if (const auto f = r.get_failure(); f && f->by == "med-report")
+      c.attempt(r, [&] { throw error(f->code, f->what); });
+  });
   report_gallery gallery{
       choice.met(), choice.failed(), p.smallest.empty() ? "as they come" : "the smallest " + p.smallest + " first", {}};
   for (const record& r : choice.chosen()) gallery.shown.push_back(show(r, p, c));
@@ -72,15 +77,14 @@ int main(int argc, char** argv) {
       "the worst cases first");
   program.add("--title", p.title, "the page's title");
   program.add("--cases", p.cases, "show the records of this manifest, with their pictures").called("MANIFEST");
-  program.add("--smallest", p.smallest, "of the cases those with the smallest value first")
-      .called("FIELD")
-      .default_is("as they come");
+  cli::option& smallest = program.add("--smallest", p.smallest, "of the cases those with the smallest value first");
+  smallest.called("FIELD").default_is("as they come");
   program.add_words("--fields", p.fields, "what stands beside a picture")
       .called("[NAME=]FIELD,...")
       .default_is("8 of labels, scores, measures");
   program.add("--most", p.most, "cases shown", 0, 5000);
   program.add("--picture", p.picture, "longest side of a picture on the page, pixels", 16, 1024);
   program.limits(p.limits.max_pixels, p.limits.max_bytes);
-  return cli::run(program, argc, argv,
-                  cli::page_verb{[&p](const auto& inputs, cli::page_context& c) { return make_page(inputs, p, c); }});
+  const auto make = [&p](const auto& inputs, cli::page_context& c) { return make_page(inputs, p, c); };
+  return cli::run(program, argc, argv, cli::page_verb{make});
 }

@@ -26,8 +26,7 @@ graded_cases cases_of(const grade_rows& rows, const std::vector<std::uint8_t>& p
 
 /// The cases that operating points are chosen on; what fails there is a wrong request.
 score_counts counts_elsewhere(const grades_parameters& p) {
-  grade_reader there(p.source);
-  read_manifest(p.chosen_on, "med-score-grades", [&](const record& r) { there.add(r); });
+  const grade_reader there = grade_reader::of_manifest(p.chosen_on, p.source);
   const auto positive = there.positive_labels();
   return counts_of_positive(cases_of(there.rows(), positive));
 }

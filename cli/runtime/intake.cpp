@@ -11,6 +11,7 @@
 
 #include "medvision/error.hpp"
 #include "medvision/io/folder.hpp"
+#include "medvision/record/given_file.hpp"
 
 namespace medvision::cli {
 namespace {
@@ -86,6 +87,7 @@ intake::intake(const command& program, shard part) : program_(program), admissio
     if (path == "-") {
       if (isatty(0))
         throw error("E_OPTION", "name a manifest or a picture, or pipe records in; see --help", blame::request);
+      take_standard_input();
     } else if (is_manifest(path) && !is_pipe(path)) {
       static_cast<void>(open_manifest(path));
       if (!is_regular_file(path))

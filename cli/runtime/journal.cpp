@@ -132,8 +132,8 @@ struct place {
 };
 
 // The lines by their keys, and whether the last has no end: its writing was interrupted. No line is held.
-bool read_lines(std::istream& in, std::unordered_map<std::string, place>& lines) {
-  constexpr std::size_t no_line = std::size_t{2} << 30;
+bool read_lines(std::istream& in, const std::string& path, std::unordered_map<std::string, place>& lines) {
+  constexpr std::size_t no_line = std::size_t{8} << 30;
   std::vector<char> block(std::size_t{1} << 18);
   std::string head;  // of the line that is being read
   place line;
@@ -144,7 +144,7 @@ bool read_lines(std::istream& in, std::unordered_map<std::string, place>& lines)
       head.append(rest.substr(0, std::min(stop, head_size - head.size())));
       line.size += stop;
       if (line.size > no_line)
-        throw error("E_JOURNAL", "a line of the journal is longer than 2 GiB, which none is", blame::request);
+        throw error("E_JOURNAL", fmt::format("{}: a line longer than 8 GiB is no journal's", path), blame::request);
       if (stop == rest.size()) break;
       if (head.size() == head_size && head[key_size] == '\t' && head.back() == '\t')
         lines[head.substr(0, key_size)] = line;
@@ -172,7 +172,7 @@ journal::journal(const std::string& out, const std::string& program_and_shard, s
   s.path = out + "/.medvision/" + program_and_shard + ".journal";
   check_place(s.path);
   bool cut = false;
-  if (std::ifstream in(s.path, std::ios::binary); in) cut = read_lines(in, s.lines);
+  if (std::ifstream in(s.path, std::ios::binary); in) cut = read_lines(in, s.path, s.lines);
   if (!replay) s.lines.clear();
   s.fd = open(s.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0666);
   if (s.fd < 0)
@@ -246,11 +246,16 @@ void journal::add(const std::string& key, const std::vector<std::string>& lines,
   text += "]}";
   text.replace(key_size + 1, key_size, seal_of(key, std::string_view(text).substr(head_size)));
   text += '\n';
-  const ssize_t n = write(state_->fd, text.data(), text.size());
-  if (n == ssize_t(text.size())) return;
-  const int code = n < 0 ? errno : ENOSPC;  // a short write says nothing in errno
-  throw error("E_WRITE", fmt::format("cannot write the journal {}: {}", state_->path, std::strerror(code)),
-              blame::environment);
+  std::string_view left = text;
+  while (!left.empty()) {  // one call but for lines beyond 2 GiB, a disk that fills and a signal
+    const ssize_t n = write(state_->fd, left.data(), left.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0)
+      throw error("E_WRITE",
+                  fmt::format("cannot write the journal {}: {}", state_->path, std::strerror(n < 0 ? errno : ENOSPC)),
+                  blame::environment);
+    left.remove_prefix(std::size_t(n));
+  }
 }
 
 }  // namespace medvision::cli

@@ -110,6 +110,8 @@ def folder_that_cannot_be_listed():
     Path("tree/shut").mkdir(mode=0o700)
     write_png("tree/shut/c.png", texture(8, 8))
     os.chmod("tree/shut", 0)
+    Path("tree/half/below").mkdir(parents=True)   # can be listed, and nothing in it looked at
+    os.chmod("tree/half", 0o644)
     command = "med-scan --recursive tree"
     if os.geteuid() == 0:
         shutil.copy(shutil.which("med-scan"), "scan")
@@ -121,8 +123,9 @@ def folder_that_cannot_be_listed():
             raise Skip("no other user can start a program here")
     met = sh(command, 1)
     os.chmod("tree/shut", 0o700)
+    os.chmod("tree/half", 0o700)
     found = {r["id"]: r.get("error") for r in records(met.out)}
-    assert sorted(found) == ["a", "open/b", "shut"] and found["a"] is None, met.out
+    assert sorted(found) == ["a", "half/below", "open/b", "shut"] and found["a"] is None, met.out
     assert "tree/shut" in found["shut"]["what"] and "denied" in found["shut"]["what"], found
 
 
@@ -144,6 +147,26 @@ def second_inputs_without_end():
             assert len(met.err.splitlines()) <= 2 and "underflow" not in met.err, (command, what, met.err)
             assert what in met.err or "1 GiB" in met.err, (command, what, met.err)
             assert time.monotonic() - started < 20, (command, what)
+
+
+def second_inputs_that_hold_nothing():
+    """A compressed manifest, standard input named twice, and no case to choose on are wrong requests; a torn line is told of."""
+    write_png("a.png", texture(8, 8))
+    Path("in.jsonl").write_text('{"id":"a","image":"a.png","labels":{"grade":1},"scores":{"grade":1}}\n')
+    Path("s.json").write_text(sh("med-summarize in.jsonl", 0).out)
+    sh("gzip -k in.jsonl; : > empty; echo '{\"id\":' > torn", 0)
+    for command in ("med-inspect --expect {} in.jsonl", "med-report --cases {} s.json", "med-shard --merge {}"):
+        met = sh(command.format("in.jsonl.gz"), 2)
+        assert "in.jsonl.gz is compressed" in met.err, (command, met.err)
+    for command in ("med-inspect --expect - -", "med-report - --cases -", "med-shard --merge - -"):
+        met = sh(f"cat s.json | {command}", 2)
+        assert "twice" in met.err, (command, met.err)
+    grades = "med-score-grades --labels 0,1 --positive 1 --scores grade --chosen-on {} in.jsonl"
+    for what in ("empty", "/dev/null", "torn"):
+        met = sh(grades.format(what), 2)
+        assert what in met.err, met.err
+    met = sh("med-report --cases torn s.json", 1)
+    assert len(met.err.splitlines()) == 1 and "line-1" in met.err, met.err
 
 
 def names_that_are_no_case():
@@ -174,4 +197,4 @@ def many_regions_of_one_picture():
 
 
 TESTS = (bits_beyond_those_stored, deflated_bombs, decoder_killed_from_outside, folder_that_cannot_be_listed,
-         second_inputs_without_end, names_that_are_no_case, many_regions_of_one_picture)
+         second_inputs_without_end, second_inputs_that_hold_nothing, names_that_are_no_case, many_regions_of_one_picture)

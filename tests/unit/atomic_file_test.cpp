@@ -198,3 +198,12 @@ TEST_CASE("only regular files are read, and not beyond the bytes allowed") {
   REQUIRE(::mkfifo(folder.path("pipe").c_str(), 0600) == 0);
   CHECK(code_of([&] { read_file(folder.path("pipe")); }, blame::item) == "E_MISSING");
 }
+
+TEST_CASE("what a kill between two names leaves is taken away by the next writer of the path") {
+  const scratch_folder folder;
+  folder.put("a.png", "old");
+  folder.put(".a.png.tmp", "left by another");
+  write_file(folder.path("a.png"), "new");
+  CHECK(folder.bytes("a.png") == "new");
+  CHECK(folder.entries() == 1);
+}

@@ -39,7 +39,8 @@ TEST_CASE("a folder is listed by bytes, without hidden files, links to nowhere t
     return list;
   };
   CHECK(list_files(folder.path(), false).files == full({"a.png", "b.PNG", "gone.png", "notes.txt", "z.png"}));
-  CHECK(list_files(folder.path(), true).files == full({"a.png", "b.PNG", "gone.png", "notes.txt", "sub/c.png", "z.png"}));
+  CHECK(list_files(folder.path(), true).files ==
+        full({"a.png", "b.PNG", "gone.png", "notes.txt", "sub/c.png", "z.png"}));
   CHECK(code_of([&] { list_files(folder.path("a.png"), false); }, blame::request) == "E_MISSING");
   CHECK(code_of([&] { list_files(folder.path("absent"), false); }, blame::request) == "E_MISSING");
 }
@@ -68,6 +69,13 @@ TEST_CASE("files named one by one are taken whatever they end in, in the order n
   CHECK(found.files[1].id == "absent");
   CHECK(found.files[2].path == folder.path("a.png"));
   CHECK(code_of([&] { find_files({folder.path("absent")}, {"png"}, false); }, blame::request) == "E_MISSING");
+}
+
+TEST_CASE("an ending that no name can have is refused") {
+  const scratch_folder folder;
+  for (const std::string said : {"", ".", "*.png", "png ", "tar.gz", "*"})
+    CHECK_MESSAGE(code_of([&] { find_files({folder.path()}, {said}, false); }, blame::request) == "E_OPTION", said);
+  CHECK(find_files({folder.path()}, {".PNG"}, false).files.empty());
 }
 
 TEST_CASE("a folder without pictures is remarked upon") {

@@ -21,11 +21,18 @@ namespace {
 
 constexpr std::size_t most_gathered = std::size_t{1} << 16;
 
-std::string hidden_name(const std::string& path) {
-  static std::atomic<unsigned> count{0};
+/// `middle` tells the writers of one path apart.
+std::string hidden_name(const std::string& path, const std::string& middle) {
   const std::size_t slash = path.rfind('/') + 1;
   // The name is shortened so that the hidden one stays below the 255 bytes a name may have.
-  return fmt::format("{}.{}.{}.{}.tmp", path.substr(0, slash), path.substr(slash, 200), ::getpid(), count++);
+  return fmt::format("{}.{}.{}tmp", path.substr(0, slash), path.substr(slash, 200), middle);
+}
+
+/// Of a process and a number no other file of it has. A killed process of this number, as in a container that begins
+/// anew, may have left one.
+std::string own_hidden_name(const std::string& path) {
+  static std::atomic<unsigned> count{0};
+  return hidden_name(path, fmt::format("{}.{}.", ::getpid(), count++));
 }
 
 std::string descriptor_path(int fd) { return fmt::format("/proc/self/fd/{}", fd); }
@@ -49,8 +56,10 @@ atomic_file::atomic_file(std::string path) : path_(std::move(path)) {
   fd_ = open_unnamed(folder_);
   // EISDIR and ENOENT are what kernels and file systems without O_TMPFILE may answer.
   if (fd_ < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT || errno == EINVAL)) {
-    temporary_ = hidden_name(path_);
-    fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    do {
+      temporary_ = own_hidden_name(path_);
+      fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    } while (fd_ < 0 && errno == EEXIST);
     if (fd_ < 0) temporary_.clear();
   }
   if (fd_ < 0) fail("be written", errno);
@@ -86,12 +95,19 @@ void atomic_file::write_at(std::size_t offset, const void* data, std::size_t siz
   }
 }
 
+/// The name aside is one for all writers of the path: what a kill between link and rename leaves, the next writer takes
+/// away. Where two write at once, each name that is taken away or renamed names a whole file.
 void atomic_file::link_aside() {
-  const std::string aside = hidden_name(path_);
-  if (::linkat(AT_FDCWD, descriptor_path(fd_).c_str(), AT_FDCWD, aside.c_str(), AT_SYMLINK_FOLLOW) != 0) {
-    fail("be named", errno);
+  const std::string aside = hidden_name(path_, "");
+  while (::linkat(AT_FDCWD, descriptor_path(fd_).c_str(), AT_FDCWD, aside.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+    if (errno != EEXIST) fail("be named", errno);
+    if (::unlink(aside.c_str()) != 0 && errno != ENOENT) fail("be named", errno);
   }
-  temporary_ = aside;
+  if (::rename(aside.c_str(), path_.c_str()) == 0) return;
+  const int code = errno;
+  if (code == ENOENT && ::access(path_.c_str(), F_OK) == 0) return;  // another writer's file is there, whole
+  ::unlink(aside.c_str());
+  fail("be named", code);
 }
 
 void atomic_file::commit() {

@@ -13,7 +13,7 @@ namespace medvision {
 void make_folder(const std::string& path);
 
 struct folder_listing {
-  std::vector<std::string> files, closed;  ///< closed: folders below that cannot be listed
+  std::vector<std::string> files, closed;  ///< closed: below, what cannot be listed or looked at
 };
 
 /// What is no folder (through links too) below `path`, sorted by bytes, hidden ones (".…") left out: files, and also

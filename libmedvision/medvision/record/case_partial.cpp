@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <tuple>
 
-#include "medvision/record/given_file.hpp"
 #include "medvision/record/case_rows.hpp"
+#include "medvision/record/given_file.hpp"
 #include "medvision/record/json_fields.hpp"
 #include "medvision/record/shard.hpp"
 

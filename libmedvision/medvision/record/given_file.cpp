@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 
@@ -27,7 +28,10 @@ error unreadable(const std::string& name, int code) {
 class given {
  public:
   explicit given(const std::string& path) : name(path == "-" ? "standard input" : path) {
-    if (path == "-") return;
+    if (path == "-") {
+      take_standard_input();
+      return;
+    }
     do fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     while (fd < 0 && errno == EINTR);
     if (fd < 0) throw unreadable(name, errno);
@@ -43,6 +47,11 @@ class given {
 };
 
 }  // namespace
+
+void take_standard_input() {
+  static std::atomic<bool> taken{false};
+  if (taken.exchange(true)) throw error("E_OPTION", "standard input is to be read twice", blame::request);
+}
 
 std::string read_given(const std::string& path, std::size_t max_bytes) {
   const given file(path);

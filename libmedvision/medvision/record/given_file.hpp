@@ -13,4 +13,7 @@ namespace medvision {
 /// open files, no memory or no standard input.
 std::string read_given(const std::string& path, std::size_t max_bytes);
 
+/// Called by whoever is about to read standard input: throws E_OPTION (request) for the second, who would find nothing.
+void take_standard_input();
+
 }  // namespace medvision

@@ -90,6 +90,21 @@ void grade_reader::add(const record& r) {
   --rows_.failed;
 }
 
+grade_reader grade_reader::of_manifest(const std::string& path, const grade_source& source) {
+  grade_reader reader(source);
+  const std::string by = "grades";
+  read_manifest(path, by, [&](const record& r) {
+    try {
+      if (const auto f = r.get_failure(); f && f->by == by) throw error(f->code, f->what);
+      reader.add(r);
+    } catch (const error& e) {
+      throw error(e.code(), fmt::format("{}: {}: {}", path, r.id(), e.what()), blame::request);
+    }
+  });
+  if (reader.rows().truth.empty()) throw error("E_OPTION", fmt::format("{} holds no case", path), blame::request);
+  return reader;
+}
+
 void grade_reader::read(const record& r) {
   const std::string text = joined_ ? elsewhere_.at(r.id()) : r.text(source_.truth).value_or("");
   if (text.empty()) throw error("E_TRUTH", fmt::format("the record has no {}", source_.truth));

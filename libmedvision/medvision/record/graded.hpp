@@ -43,6 +43,9 @@ class grade_reader {
   /// A failed record is counted. Throws, with the case counted as failed: E_TRUTH, E_LABEL (outside the set), E_SCORE
   /// (absent).
   void add(const record& r);
+  /// All of a manifest that an option names. Records that failed before are left out. Throws (request), naming file and
+  /// id, what add() throws, E_JSON for a line that is no record, and E_OPTION where no case is left.
+  static grade_reader of_manifest(const std::string& path, const grade_source& source);
 
   /// Throws E_IDS (request) naming the first ten ids of each side that the other lacks.
   void check_ids() const;

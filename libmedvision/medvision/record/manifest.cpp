@@ -13,6 +13,7 @@
 
 #include "medvision/error.hpp"
 #include "medvision/record/array_items.hpp"
+#include "medvision/record/given_file.hpp"
 #include "medvision/record/json_text.hpp"
 #include "medvision/record/manifest_bytes.hpp"
 
@@ -139,7 +140,14 @@ std::ifstream open_manifest(const std::string& path) {
   const int code = !file                                          ? errno
                    : std::filesystem::is_directory(path, ignored) ? EISDIR
                                                                   : 0;  // a folder opens, and cannot be read
-  if (code == 0 && file) return file;
+  if (code == 0 && std::filesystem::is_regular_file(path, ignored) && file.get() == 0x1F && file.get() == 0x8B)
+    throw error("E_FORMAT", fmt::format("the manifest {} is compressed; gunzip -c it into a pipe", path),
+                blame::request);
+  if (code == 0) {
+    file.clear();
+    if (std::filesystem::is_regular_file(path, ignored)) file.seekg(0);
+    return file;
+  }
   const bool shortage = code == EMFILE || code == ENFILE || code == ENOMEM;
   throw error(shortage ? "E_READ" : "E_MISSING",
               fmt::format("the manifest {} cannot be read: {}", path, std::strerror(code)),
@@ -148,7 +156,10 @@ std::ifstream open_manifest(const std::string& path) {
 
 void read_manifest(const std::string& path, const std::string& by, const std::function<void(record)>& see) {
   std::ifstream file;
-  if (path != "-") file = open_manifest(path);
+  if (path == "-")
+    take_standard_input();
+  else
+    file = open_manifest(path);
   manifest_reader reader(path == "-" ? std::cin : file, by);
   while (auto r = reader.next()) see(std::move(*r));
 }

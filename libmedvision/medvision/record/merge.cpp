@@ -7,10 +7,13 @@
 
 #include <algorithm>
 #include <deque>
+#include <fstream>
+#include <iostream>
 #include <set>
 #include <utility>
 
 #include "medvision/error.hpp"
+#include "medvision/record/given_file.hpp"
 #include "medvision/record/manifest.hpp"
 
 namespace medvision {
@@ -61,6 +64,7 @@ struct manifest_merger::state {
   std::size_t last_source = 0;
   std::string last_id;
   shard_check check;
+  std::vector<std::unique_ptr<std::ifstream>> files;  // where it opened them itself
 
   void advance(std::size_t i) {
     source& s = sources[i];
@@ -109,7 +113,21 @@ manifest_merger::manifest_merger(const std::vector<named_input>& inputs, std::st
     state_->sources.push_back({in.name, std::make_unique<manifest_reader>(*in.stream, state_->by), {}, {}, {}, 0});
   for (std::size_t i = 0; i < inputs.size(); ++i) state_->advance(i);
 }
+
+manifest_merger::manifest_merger(const std::vector<std::string>& paths, std::string by) {
+  std::vector<std::unique_ptr<std::ifstream>> files;
+  std::vector<named_input> inputs;
+  for (const std::string& path : paths) {
+    if (path == "-") take_standard_input();
+    if (path != "-") files.push_back(std::make_unique<std::ifstream>(open_manifest(path)));
+    inputs.push_back({path == "-" ? &std::cin : files.back().get(), path});
+  }
+  *this = manifest_merger(inputs, std::move(by));
+  state_->files = std::move(files);
+}
+
 manifest_merger::~manifest_merger() = default;
+manifest_merger& manifest_merger::operator=(manifest_merger&&) noexcept = default;
 
 std::optional<record> manifest_merger::next() {
   state& s = *state_;

@@ -30,7 +30,10 @@ struct named_input {
 class manifest_merger {
  public:
   manifest_merger(const std::vector<named_input>& inputs, std::string by);
+  /// Of files, "-" being standard input. Throws as open_manifest.
+  manifest_merger(const std::vector<std::string>& paths, std::string by);
   ~manifest_merger();
+  manifest_merger& operator=(manifest_merger&&) noexcept;
 
   /// The next record, or nullopt at the end. Throws E_READ (environment) when a stream breaks, E_DUPLICATE (request)
   /// when two inputs hold one record: a shard is there twice.
