@@ -33,8 +33,9 @@ struct seen_picture {
     if (r.id() == id) return;
     const cv::Mat image = read_image(r.image(), p.limits);
     record(r).meet_image({image.cols, image.rows, image.channels(), depth_name(image.depth())});
-    pixels = drawable(image);
-    if (id = r.id(); p.rois) boxes = region_boxes(r);
+    id.clear(), pixels = drawable(image);
+    boxes = p.rois ? region_boxes(r) : std::vector<cv::Rect>();
+    id = r.id();  // last: what threw is tried again, and throws again
   }
 };
 
@@ -68,8 +69,7 @@ int main(int argc, char** argv) {
       "their largest value. The place of one that cannot be read stays black. With --by each value of the field has "
       "sheets of its own, sheet-<value>-<number>. Of a shard the sheets are named after it.");
   program.reads("records with an image").writes("a record a sheet, sheet-<number>, and sheet-<number>.sheet.png");
-  program.example("med-overlay --rois --out work in.jsonl | med-sheet --grid 6x4 --out work",
-                  "what was found, at once");
+  program.example("med-overlay --rois --out work in.jsonl | med-sheet --grid 6x4 --out work", "all that was found");
   program.example("med-cluster --over rois in.jsonl | med-sheet --rois --by cluster --out work", "a sheet a cluster");
   program.add_size("--grid", p.layout.grid.width, p.layout.grid.height, "pictures a row, and rows");
   program.add_size("--cell", p.layout.cell.width, p.layout.cell.height, "pixels a picture gets, its name included");

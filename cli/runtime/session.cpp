@@ -165,6 +165,7 @@ bool session::settle_early(task& t) {
   try {
     for (std::string& line : known->lines) {
       record r = record::parse(line);
+      if (r.failed()) return false;  // it is told of again, and counts again
       r.take_steps(t.inputs.front());
       add_step(r);
       line = r.dump();

@@ -70,6 +70,12 @@ def deflated_bombs():
         assert met["good"] is None and met["behind"] is None, met
         assert met["large"] == met["private"] == "E_TOO_LARGE", met
         assert SANITIZED or time.monotonic() - started < 5
+    many = b"".join(element(0x00091001 + i, "OB", bytes(60000)) for i in range(3000))
+    Path("many.dcm").write_bytes(deflated(0, data_set({k: v for k, v in picture.items() if k < 0x00090000}), many,
+                                          data_set({k: v for k, v in picture.items() if k > 0x00090000})))
+    started = time.monotonic()
+    assert "error" not in records(sh("med-scan many.dcm", 0).out)[0]
+    assert SANITIZED or time.monotonic() - started < 5, "elements before the pixels are copied for each other"
     if not SANITIZED:
         usual, high = (peak_memory(["med-scan", name]) for name in ("good.dcm", "private.dcm"))
         assert high < usual + 64 * MIB, f"a refused bomb costs {high >> 10} MB, a small file {usual >> 10} MB"
@@ -196,5 +202,20 @@ def many_regions_of_one_picture():
     assert again.raw == Path("out.jsonl").read_bytes(), "a resumed run prints something else"
 
 
-TESTS = (bits_beyond_those_stored, deflated_bombs, decoder_killed_from_outside, folder_that_cannot_be_listed,
+def a_region_below_a_pixel():
+    """Its record's places on the sheet stay black; no other record's regions stand there, and nothing is read beside them."""
+    write_png("a.png", texture(40, 40, 1))
+    write_png("b.png", texture(40, 40, 2))
+    boxes = [{"box": [x, 4, 8, 8]} for x in (1, 11, 21)]
+    good = {"id": "a", "image": "a.png", "width": 40, "height": 40, "rois": boxes}
+    bad = {"id": "b", "image": "b.png", "width": 40, "height": 40, "rois": [{"box": [1, 1, 0.1, 0.1]}, *boxes]}
+    for name, lines in (("alone", [bad]), ("behind", [good, bad])):
+        Path(f"{name}.jsonl").write_text("".join(json.dumps(r) + "\n" for r in lines))
+    met = sh("med-sheet --rois --out alone alone.jsonl", 1)
+    assert "E_READ" in met.out and len(met.err.splitlines()) == 5, met.err
+    met = sh("med-sheet --rois --out behind behind.jsonl", 0)
+    assert records(met.out)[0]["group"] == {"n": 3, "failed": 4}, met.out
+
+
+TESTS = (a_region_below_a_pixel, bits_beyond_those_stored, deflated_bombs, decoder_killed_from_outside, folder_that_cannot_be_listed,
          second_inputs_without_end, second_inputs_that_hold_nothing, names_that_are_no_case, many_regions_of_one_picture)

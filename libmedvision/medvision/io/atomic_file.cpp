@@ -21,18 +21,13 @@ namespace {
 
 constexpr std::size_t most_gathered = std::size_t{1} << 16;
 
-/// `middle` tells the writers of one path apart.
-std::string hidden_name(const std::string& path, const std::string& middle) {
-  const std::size_t slash = path.rfind('/') + 1;
-  // The name is shortened so that the hidden one stays below the 255 bytes a name may have.
-  return fmt::format("{}.{}.{}tmp", path.substr(0, slash), path.substr(slash, 200), middle);
-}
-
 /// Of a process and a number no other file of it has. A killed process of this number, as in a container that begins
 /// anew, may have left one.
 std::string own_hidden_name(const std::string& path) {
   static std::atomic<unsigned> count{0};
-  return hidden_name(path, fmt::format("{}.{}.", ::getpid(), count++));
+  const std::size_t slash = path.rfind('/') + 1;
+  // The name is shortened so that the hidden one stays below the 255 bytes a name may have.
+  return fmt::format("{}.{}.{}.{}.tmp", path.substr(0, slash), path.substr(slash, 200), ::getpid(), count++);
 }
 
 std::string descriptor_path(int fd) { return fmt::format("/proc/self/fd/{}", fd); }
@@ -95,18 +90,15 @@ void atomic_file::write_at(std::size_t offset, const void* data, std::size_t siz
   }
 }
 
-/// The name aside is one for all writers of the path: what a kill between link and rename leaves, the next writer takes
-/// away. Where two write at once, each name that is taken away or renamed names a whole file.
+/// A name of its own, so that no other file can be renamed in its place; one that a killed process of this number left
+/// is passed over.
 void atomic_file::link_aside() {
-  const std::string aside = hidden_name(path_, "");
-  while (::linkat(AT_FDCWD, descriptor_path(fd_).c_str(), AT_FDCWD, aside.c_str(), AT_SYMLINK_FOLLOW) != 0) {
-    if (errno != EEXIST) fail("be named", errno);
-    if (::unlink(aside.c_str()) != 0 && errno != ENOENT) fail("be named", errno);
-  }
-  if (::rename(aside.c_str(), path_.c_str()) == 0) return;
+  do {
+    temporary_ = own_hidden_name(path_);
+    if (::linkat(AT_FDCWD, descriptor_path(fd_).c_str(), AT_FDCWD, temporary_.c_str(), AT_SYMLINK_FOLLOW) == 0) return;
+  } while (errno == EEXIST);
   const int code = errno;
-  if (code == ENOENT && ::access(path_.c_str(), F_OK) == 0) return;  // another writer's file is there, whole
-  ::unlink(aside.c_str());
+  temporary_.clear();
   fail("be named", code);
 }
 
