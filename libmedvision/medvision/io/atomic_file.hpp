@@ -11,9 +11,8 @@ namespace medvision {
 /// Writes go to a file without a name in the folder of `path`, so that a killed program leaves nothing behind (where
 /// the file system has no such files, to the hidden `.<name>.<pid>.<n>.tmp`). commit() flushes and names it,
 /// replacing what was there, for a moment by way of such a hidden name; without commit() nothing is left. Every call
-/// throws
-/// E_WRITE (environment) with the path and the system's words: full disk, quota, read-only, too many files. Mode 0666
-/// less umask. A link at `path` is replaced, not followed.
+/// throws E_WRITE (environment) with the path and the system's words: full disk, quota, read-only, too many files.
+/// Mode 0666 less umask. A link at `path` is replaced, not followed.
 class atomic_file {
  public:
   explicit atomic_file(std::string path);
