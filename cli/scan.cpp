@@ -75,7 +75,7 @@ int main(int argc, char** argv) {
                "with tags from the names and labels from a table");
   fact_sources& s = p.sources;
   program.add("--recursive", p.recursive, "enter the folders below, but no links to folders");
-  program.add_words("--extensions", p.extensions, "endings of a picture's name, in folders").called("EXT");
+  program.add_words("--extensions", p.extensions, "endings of a picture's name, in folders; . for none").called("EXT");
   program.add("--truth-mask", s.truth_masks, "where the mask is, its name before (truth)").called("[NAME=]PATTERN");
   program.add("--fov", s.fov, "where the mask of the field of view is").called("PATTERN");
   program.add("--tags", s.tags, "fields of the name; {_} is forgotten, {side:1} has one character").called("PATTERN");

@@ -8,6 +8,7 @@
 #include "medvision/io/atomic_file.hpp"
 #include "medvision/io/folder.hpp"
 #include "medvision/record/merge.hpp"
+#include "medvision/record/shard_check.hpp"
 
 using namespace medvision;
 
@@ -51,8 +52,12 @@ void split(const cli::command& program, int count) {
 
 void merge(const cli::command& program, bool any, cli::source_context& out) {
   manifest_merger merger(program.common.inputs, program.name);
-  while (const auto r = merger.next()) out.make(r->id(), [&r](record& made) { made = *r; });
-  if (!any) merger.check().expect_one_run();
+  shard_check check(program.common.inputs);
+  while (const auto r = merger.next()) {
+    if (!any) check.add(merger.last_input(), *r);
+    out.make(r->id(), [&r](record& made) { made = *r; });
+  }
+  check.expect_one_run();
 }
 
 }  // namespace

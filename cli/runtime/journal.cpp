@@ -222,7 +222,7 @@ std::optional<journal::entry> journal::find(const std::string& key) const {
       if (sha256_of_file(f.key()) != f->get<std::string>()) return std::nullopt;
       found.written.push_back(f.key());
     }
-    for (const auto& line : said.at("records")) found.lines.push_back(line.get<std::string>());
+    for (const auto& one : said.at("records")) found.lines.push_back(one.get<std::string>());
     return found;
   } catch (const std::exception&) {
     return std::nullopt;  // not provably done

@@ -31,9 +31,9 @@ def fragments(stream):
             b"\xfe\xff\xdd\xe0" + bytes(4))
 
 
-def lossless_dicom(rows, coded, stored):
+def lossless_dicom(rows, coded, stored, signed=0):
     """Grey levels coded with so many bits in a file whose header says `stored`."""
-    elements = gray(len(rows[0]), len(rows), [], stored)
+    elements = {**gray(len(rows[0]), len(rows), [], stored), 0x00280103: ("US", signed)}
     del elements[0x7FE00010]
     return dicom(elements, LOSSLESS_JPEG) + fragments(lossless_jpeg(rows, coded))
 
@@ -47,6 +47,19 @@ def bits_beyond_those_stored():
     import numpy
     assert numpy.load(met[0]["image"]).reshape(2, 4).tolist() == low, met[0]
     assert met[1]["error"]["code"] == "E_DICOM_VALUE" and "8 bits" in met[1]["error"]["what"], met[1]
+
+
+def signs_beyond_the_bits_stored():
+    """Signed values of 12 bits come as codes or as words of 16; a word above the largest value is not taken for a negative code."""
+    import numpy
+    codes, words, above = [[0, 1, 0x7FF, 0x802]], [[0, 1, 0x7FF, 0xF802]], [[0, 2050, 0x7FF, 0xF802]]
+    for name, rows, bits in (("codes", codes, 12), ("wide", codes, 16), ("words", words, 16), ("above", above, 16)):
+        Path(f"{name}.dcm").write_bytes(lossless_dicom(rows, bits, 12, 1))
+    met = records(sh("med-import --out out --format npy codes.dcm wide.dcm words.dcm above.dcm", 1).out)
+    for r in met[:3]:
+        levels = numpy.load(r["image"]).ravel().astype(int)
+        assert (levels - levels[0]).tolist() == [0, 1, 0x7FF, -2046], (r["id"], levels)
+    assert met[3]["error"]["code"] == "E_DICOM_VALUE" and "2050" in met[3]["error"]["what"], met[3]
 
 
 def deflated_bombs():
@@ -117,22 +130,25 @@ def folder_that_cannot_be_listed():
     write_png("tree/shut/c.png", texture(8, 8))
     os.chmod("tree/shut", 0)
     Path("tree/half/below").mkdir(parents=True)   # can be listed, and nothing in it looked at
+    write_png("tree/half/d.png", texture(8, 8))
+    Path("tree/half/notes.txt").write_text("x")
     os.chmod("tree/half", 0o644)
-    command = "med-scan --recursive tree"
+    command = "med-scan"
     if os.geteuid() == 0:
         shutil.copy(shutil.which("med-scan"), "scan")
         for folder in (Path.cwd(), *Path.cwd().parents):
             if folder.stat().st_uid == 0 and folder.stat().st_mode & 0o055 != 0o055 and len(folder.parts) > 2:
                 os.chmod(folder, 0o755)
-        command = "setpriv --reuid=65534 --regid=65534 --clear-groups ./scan --recursive tree"
+        command = "setpriv --reuid=65534 --regid=65534 --clear-groups ./scan"
         if sh("setpriv --reuid=65534 --regid=65534 --clear-groups ./scan --version").status != 0:
             raise Skip("no other user can start a program here")
-    met = sh(command, 1)
+    met, flat = sh(f"{command} --recursive tree", 1), sh(f"{command} tree/half", 1)
     os.chmod("tree/shut", 0o700)
     os.chmod("tree/half", 0o700)
     found = {r["id"]: r.get("error") for r in records(met.out)}
-    assert sorted(found) == ["a", "half/below", "open/b", "shut"] and found["a"] is None, met.out
+    assert sorted(found) == ["a", "half/below", "half/d", "half/notes", "open/b", "shut"] and found["a"] is None, met.out
     assert "tree/shut" in found["shut"]["what"] and "denied" in found["shut"]["what"], found
+    assert [r["id"] for r in records(flat.out)] == ["d"] and records(flat.out)[0]["error"]["code"] == "E_READ", flat.out
 
 
 def second_inputs_without_end():
@@ -217,5 +233,5 @@ def a_region_below_a_pixel():
     assert records(met.out)[0]["group"] == {"n": 3, "failed": 4}, met.out
 
 
-TESTS = (a_region_below_a_pixel, bits_beyond_those_stored, deflated_bombs, decoder_killed_from_outside, folder_that_cannot_be_listed,
+TESTS = (a_region_below_a_pixel, bits_beyond_those_stored, signs_beyond_the_bits_stored, deflated_bombs, decoder_killed_from_outside, folder_that_cannot_be_listed,
          second_inputs_without_end, second_inputs_that_hold_nothing, names_that_are_no_case, many_regions_of_one_picture)

@@ -140,6 +140,7 @@ TEST_CASE("what has not settled says so") {
 TEST_CASE("features that drown the others are told of") {
   const auto near = affinity_propagation(column({0, 1, 2, 50, 51, 52.5}));
   CHECK(remarks_on(near).empty());
+  CHECK(remarks_on(affinity_propagation(column({0, 1e-9F, 1, 50, 51, 52.5}))).empty());
   const auto far = affinity_propagation(column({0, 1, 2, 50, 51, 3e12F}));
   REQUIRE(remarks_on(far).size() == 1);
   CHECK(remarks_on(far)[0].find("lost in rounding") != std::string::npos);

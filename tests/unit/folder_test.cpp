@@ -73,9 +73,13 @@ TEST_CASE("files named one by one are taken whatever they end in, in the order n
 
 TEST_CASE("an ending that no name can have is refused") {
   const scratch_folder folder;
-  for (const std::string said : {"", ".", "*.png", "png ", "tar.gz", "*"})
+  for (const std::string said : {"", "..", "*.png", "png ", "tar.gz", "*"})
     CHECK_MESSAGE(code_of([&] { find_files({folder.path()}, {said}, false); }, blame::request) == "E_OPTION", said);
   CHECK(find_files({folder.path()}, {".PNG"}, false).files.empty());
+  folder.put("IM0001", "x");
+  folder.put("a.png", "x");
+  REQUIRE(find_files({folder.path()}, {"."}, false).files.size() == 1);
+  CHECK(find_files({folder.path()}, {"."}, false).files[0].id == "IM0001");
 }
 
 TEST_CASE("a folder without pictures is remarked upon") {

@@ -106,8 +106,28 @@ TEST_CASE("groups of groups do not tell how many cases there were") {
   CHECK(gap_of({at("0", group + steps_of(fused + "," + fused)), at("5", group)}).empty());
 }
 
+TEST_CASE("groups of patches and pages do not either") {
+  const std::string group = R"(,"group":{"n":4,"failed":0})";
+  CHECK(gap_of({at("0,0", group), at("9,0", group)}).empty());
+  CHECK(
+      gap_of({at("0", group + R"(,"steps":[{"by":"med-sheet","version":"1","options":{}}])"), at("9", group)}).empty());
+  CHECK_FALSE(gap_of({at("0", group), at("9", group)}).empty());
+}
+
 TEST_CASE("orders that no stream counts to are no gap of their own") {
   CHECK(gap_of({at("0"), at("9223372036854775807")}).empty());
+}
+
+TEST_CASE("other programs before the same last step are no other run, other options before it are") {
+  const std::string last = R"({"by":"med-z","version":"1","options":{}})";
+  const auto list = [&](const std::string& before) { return R"(,"steps":[)" + before + last + "]"; };
+  const std::string x1 = R"({"by":"med-x","version":"1","options":{}},)",
+                    x2 = R"({"by":"med-x","version":"2","options":{}},)",
+                    y = R"({"by":"med-y","version":"1","options":{}},)";
+  CHECK(other_steps({{list(x1)}, {list("")}}).empty());
+  CHECK(other_steps({{list(x1)}, {list(y)}}).empty());
+  CHECK_FALSE(other_steps({{list(x1)}, {list(x2)}}).empty());
+  CHECK_FALSE(other_steps({{list(x1)}, {R"(,"steps":[)" + x1.substr(0, x1.size() - 1) + "]"}}).empty());
 }
 
 TEST_CASE("inputs of other steps are named, mixed ones and failed records are not asked") {
@@ -117,5 +137,6 @@ TEST_CASE("inputs of other steps are named, mixed ones and failed records are no
   CHECK(other_steps({{""}, {steps("2")}}) ==
         "s0 and s1 were not made by the same programs, versions and options; --any merges them");
   CHECK(other_steps({{steps("1"), steps("2")}, {steps("3")}}).empty());
+  CHECK(other_steps({{steps("1"), steps("2")}, {steps("3")}, {steps("4")}}).empty());
   CHECK(other_steps({{steps("1")}, {steps("2") + R"(,"error":{"by":"med-x","code":"E_X","what":"x"})"}}).empty());
 }

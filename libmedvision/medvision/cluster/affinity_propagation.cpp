@@ -66,11 +66,21 @@ bool all_alike(const cv::Mat& s) {
 }
 
 /// Sums of messages hold 53 bits; what is smaller than the last of them is as if it were not there.
+/// Asked of each vector's near quarter of the others, not of its nearest: two near copies are no loss.
 bool is_swamped(const cv::Mat& s) {
-  double most = 0, least = std::numeric_limits<double>::infinity();
-  for (const double v : cv::Mat_<double>(s))
-    if (v != 0) most = std::max(most, -v), least = std::min(least, -v);
-  return least < most * std::numeric_limits<double>::epsilon();
+  double most = 0;
+  std::vector<double> near, row;
+  for (int i = 0; i < s.rows; ++i) {
+    row.clear();
+    for (int j = 0; j < s.cols; ++j)
+      if (j != i && s.at<double>(i, j) != 0) row.push_back(-s.at<double>(i, j));
+    if (row.empty()) continue;
+    const auto quarter = row.begin() + std::ptrdiff_t(std::min(row.size() - 1, (row.size() + 3) / 4));
+    std::nth_element(row.begin(), quarter, row.end());
+    near.push_back(*quarter);
+    most = std::max(most, *std::max_element(quarter, row.end()));
+  }
+  return !near.empty() && median_of(cv::Mat(near, true)) < most * std::numeric_limits<double>::epsilon();
 }
 
 /// Without it two vectors that could each speak for the other would send the same messages for ever.

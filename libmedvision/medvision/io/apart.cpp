@@ -140,7 +140,7 @@ apart_outcome run_apart(std::size_t size, const apart_limits& limits,
   const end_seen end = wait_for(child, 10 * std::max(limits.cpu_seconds, 1));
   apart_outcome outcome{memory.head().what, memory.head().words, {}};
   if (outcome.what == fate::done) outcome.result.assign(memory.result().begin(), memory.result().end());
-  const bool starved = is_short_of(RLIMIT_CPU, limits.cpu_seconds);
+  const bool starved = is_short_of(RLIMIT_CPU, limits.cpu_seconds + 1);  // SIGKILL ends it then
   if (outcome.what == fate::died && !end.late && (end.signal == SIGKILL || (end.signal == SIGXCPU && starved)))
     throw error("E_KILLED",
                 fmt::format("the process that decodes was ended from outside by signal {}: {}", end.signal,

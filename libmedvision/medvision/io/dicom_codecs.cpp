@@ -113,7 +113,8 @@ bitstream_size jpeg_2000_size(std::string_view s) {
   if (right <= left || bottom <= top || right > 0x7FFFFFFF || bottom > 0x7FFFFFFF)
     throw error("E_DECODE", "JPEG 2000: the bitstream has no size");
   check_tiles(s, at);
-  return {int(right - left), int(bottom - top), int(big(s, at + 40, 2)), (byte_at(s, at + 42) & 0x7F) + 1};
+  const int form = byte_at(s, at + 42);
+  return {int(right - left), int(bottom - top), int(big(s, at + 40, 2)), (form & 0x7F) + 1, false, (form & 0x80) != 0};
 }
 
 }  // namespace
@@ -140,7 +141,7 @@ struct inflater::state {
   z_stream z{};
   std::size_t fed = 0;
   std::vector<unsigned char> out;
-  bool ended = false;
+  bool ended = false, cut = false, damaged = false;
 };
 
 inflater::inflater(std::string packed) : state_(std::make_unique<state>()) {
@@ -154,6 +155,9 @@ std::span<const unsigned char> inflater::first(std::size_t size) {
   constexpr std::size_t piece = std::size_t{1} << 30;  // zlib counts in 32 bits
   state& s = *state_;
   while (s.out.size() < size && !s.ended) {
+    // Only now: what lies ahead of the last wish may never be asked for.
+    if (s.cut) throw error("E_TRUNCATED", "the deflated data are cut");
+    if (s.damaged) throw error("E_DECODE", "the deflated data are damaged");
     if (s.z.avail_in == 0) {
       s.z.avail_in = uInt(std::min(s.packed.size() - s.fed, piece));
       s.fed += s.z.avail_in;
@@ -167,10 +171,9 @@ std::span<const unsigned char> inflater::first(std::size_t size) {
     const int status = ::inflate(&s.z, Z_NO_FLUSH);
     s.out.resize(done + space - s.z.avail_out);
     s.ended = status == Z_STREAM_END;
-    if (s.ended) break;
-    if (status == Z_BUF_ERROR || (status == Z_OK && s.z.avail_in == 0 && s.fed == s.packed.size() && s.z.avail_out > 0))
-      throw error("E_TRUNCATED", "the deflated data are cut");
-    if (status != Z_OK) throw error("E_DECODE", "the deflated data are damaged");
+    s.cut =
+        status == Z_BUF_ERROR || (status == Z_OK && s.z.avail_in == 0 && s.fed == s.packed.size() && s.z.avail_out > 0);
+    s.damaged = !s.ended && !s.cut && status != Z_OK;
   }
   return std::span(s.out).first(std::min(size, s.out.size()));
 }

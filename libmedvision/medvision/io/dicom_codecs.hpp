@@ -63,7 +63,8 @@ std::vector<unsigned char> decode_rle(std::string_view frame, std::size_t expect
 /// What a JPEG, JPEG-LS or JPEG 2000 bitstream says of itself.
 struct bitstream_size {
   int width = 0, height = 0, samples = 0, bits = 0;
-  bool lossless = false;  ///< of a JPEG: Huffman-coded differences (SOF3)
+  bool lossless = false;   ///< of a JPEG: Huffman-coded differences (SOF3)
+  bool is_signed = false;  ///< of JPEG 2000, the only one that says so
 };
 /// Reads its header. Throws E_DECODE when there is none, E_TRUNCATED when its end is missing: codecs fill in the rest.
 bitstream_size read_bitstream_size(std::string_view frame, dicom_coding coding);

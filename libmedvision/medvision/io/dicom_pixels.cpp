@@ -112,6 +112,38 @@ cv::Mat from_rle(const std::string& frame, const dicom_header& h) {
   return arrange_samples(words, h, true, true);
 }
 
+/// No overlay lies in the high bits of a bitstream: there they are the sign's, or a value is larger than the header
+/// says. Lossy codecs overshoot a little, which is cut to the nearest value. Signed values come as codes of the bits
+/// stored, or as words whose sign is extended: in a frame of such words a code that has only its own sign bit is none.
+void fit(cv::Mat& codes, const dicom_header& h, const bitstream_size& coded, bool lossy) {
+  const int all = codes.depth() == CV_8U ? 0xFF : 0xFFFF, samples = codes.cols * codes.channels();
+  const int bits = std::min(h.bits_stored, codes.depth() == CV_8U ? 8 : 16), mask = (1 << bits) - 1;
+  const int half = (mask + 1) / 2, above = all & ~mask;
+  const auto each = [&](const auto& change) {
+    const auto row = [&](auto* p) {
+      for (int x = 0; x < samples; ++x) p[x] = std::remove_reference_t<decltype(*p)>(change(p[x]));
+    };
+    for (int y = 0; y < codes.rows; ++y) codes.depth() == CV_8U ? row(codes.ptr<uchar>(y)) : row(codes.ptr<ushort>(y));
+  };
+  bool words = coded.is_signed;
+  if (h.is_signed)
+    each([&](int v) {
+      words = words || (above != 0 && (v & above) == above);
+      return v;
+    });
+  words = words && h.is_signed && coded.bits > bits;
+  each([&](int v) {
+    const int value = words && v > all / 2 ? v - all - 1 : v;
+    const int least = words ? -half : 0, most = words ? half - 1 : mask;
+    if (value >= least && value <= most) return value & mask;
+    if (h.is_signed && !words && (v & above) == above && (v & half) != 0) return v & mask;
+    if (lossy && (words || !h.is_signed) && value >= 2 * least && value <= 2 * most)
+      return std::clamp(value, least, most) & mask;
+    throw error("E_DICOM_VALUE",
+                fmt::format("DICOM: the bitstream holds the value {}, the header says {} bits", value, bits));
+  });
+}
+
 cv::Mat from_bitstream(const std::string& frame, const dicom_syntax& syntax, const dicom_header& h) {
   const bitstream_size size = read_bitstream_size(frame, syntax.coding);
   if (size.width != h.width || size.height != h.height || size.samples != h.samples)
@@ -125,7 +157,9 @@ cv::Mat from_bitstream(const std::string& frame, const dicom_syntax& syntax, con
                 fmt::format("DICOM: the bitstream has {} bits a sample, the header {}", size.bits, h.bits_allocated));
   const dicom_frame_format format{h.width, h.height, h.samples, as_coded.bits_allocated, size.bits, h.is_signed};
   const dicom_samples samples = decode_bitstream(frame, syntax, format, h.photometric);
-  return arrange_samples(samples.bytes, as_coded, false, false);
+  cv::Mat codes = arrange_samples(samples.bytes, as_coded, false, false);
+  fit(codes, h, size, !is_lossless(syntax));
+  return codes;
 }
 
 /// The stored bits moved to the bottom, the others cleared: overlays and dirt may lie there.
@@ -133,24 +167,6 @@ void align(cv::Mat& codes, int shift, int bits) {
   const int mask = (1 << bits) - 1, samples = codes.cols * codes.channels();
   const auto row = [&](auto* p) {
     for (int x = 0; x < samples; ++x) p[x] = std::remove_reference_t<decltype(*p)>(p[x] >> shift & mask);
-  };
-  for (int y = 0; y < codes.rows; ++y) codes.depth() == CV_8U ? row(codes.ptr<uchar>(y)) : row(codes.ptr<ushort>(y));
-}
-
-/// No overlay lies in the high bits of a bitstream: there they are the sign's, or a value is larger than the header
-/// says. Lossy codecs overshoot a little, which is cut to the largest value.
-void fit(cv::Mat& codes, const dicom_header& h, bool lossy) {
-  const int bits = std::min(h.bits_stored, codes.depth() == CV_8U ? 8 : 16), mask = (1 << bits) - 1;
-  const int all = codes.depth() == CV_8U ? 0xFF : 0xFFFF, samples = codes.cols * codes.channels();
-  const auto fitted = [&](int v) {
-    const int above = v & ~mask;
-    if (above == 0 || (h.is_signed && above == (all & ~mask) && (v & (mask + 1) / 2) != 0)) return v & mask;
-    if (lossy && !h.is_signed && v <= 2 * mask) return mask;
-    throw error("E_DICOM_VALUE",
-                fmt::format("DICOM: the bitstream holds the value {}, the header says {} bits", v, bits));
-  };
-  const auto row = [&](auto* p) {
-    for (int x = 0; x < samples; ++x) p[x] = std::remove_reference_t<decltype(*p)>(fitted(p[x]));
   };
   for (int y = 0; y < codes.rows; ++y) codes.depth() == CV_8U ? row(codes.ptr<uchar>(y)) : row(codes.ptr<ushort>(y));
 }
@@ -197,7 +213,6 @@ cv::Mat read_codes(dicom_elements& file, const dicom_header& h, int frame) {
     align(codes, h.high_bit + 1 - h.bits_stored, h.bits_stored);
   } else {
     codes = from_bitstream(packed, syntax, h);
-    fit(codes, h, !is_lossless(syntax));
   }
   return codes;
 }

@@ -40,8 +40,8 @@ boost::system::error_code list_into(const fs::path& folder, bool recursive, fold
     boost::system::error_code unknown;  // A link to nowhere is listed: whoever opens it says that it is one.
     const fs::file_type type = fs::status(it->path(), unknown).type();
     const bool missing = type == fs::file_not_found || unknown == boost::system::errc::too_many_symbolic_link_levels;
-    if (unknown && !missing)
-      listing.closed.push_back(it->path().native());  // no search in the folder, or a path too long: it may be one
+    if (unknown && !missing)  // no search in the folder, or a path too long
+      (recursive ? listing.closed : listing.files).push_back(it->path().native());
     else if (type != fs::directory_file)
       listing.files.push_back(it->path().native());
     else if (recursive && !fs::is_symlink(it->path(), unknown))
@@ -94,10 +94,10 @@ std::string extension_of(const std::string& path) {
 found_files find_files(const std::vector<std::string>& inputs, const std::vector<std::string>& extensions,
                        bool recursive) {
   for (const std::string& said : extensions)
-    if (said.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
-                               said.starts_with('.')) != std::string::npos ||
-        said.size() <= std::size_t(said.starts_with('.')))
-      throw error("E_OPTION", fmt::format("'{}' is no ending of a name, such as png", said), blame::request);
+    if (said.empty() || said.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+                                               said.starts_with('.')) != std::string::npos)
+      throw error("E_OPTION", fmt::format("'{}' is no ending of a name, such as png, or '.' for none", said),
+                  blame::request);
   found_files found;
   const auto fits = [&](const std::string& path) {
     const std::string extension = extension_of(path);

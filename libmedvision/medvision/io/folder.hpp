@@ -13,7 +13,8 @@ namespace medvision {
 void make_folder(const std::string& path);
 
 struct folder_listing {
-  std::vector<std::string> files, closed;  ///< closed: below, what cannot be listed or looked at
+  std::vector<std::string> files;
+  std::vector<std::string> closed;  ///< when recursive, folders that cannot be listed, and what may be one
 };
 
 /// What is no folder (through links too) below `path`, sorted by bytes, hidden ones (".…") left out: files, and also
@@ -37,9 +38,9 @@ struct found_files {
 };
 
 /// In the order of `inputs`: each file named, with its stem as id, and of each folder the files that end in one of
-/// `extensions`, as list_files sorts them, and the folders below that cannot be listed, so that they fail as a picture
-/// does that cannot be read; the other files are counted in a remark. A file that is absent counts as found
-/// when it ends so. Throws (request) as list_files, and E_MISSING for any other name that is absent.
+/// `extensions` ("." stands for none), as list_files sorts them, and the folders below that cannot be listed, so that
+/// they fail as a picture does that cannot be read; the other files are counted in a remark. A file that is absent
+/// counts as found when it ends so. Throws (request) as list_files, and E_MISSING for any other name that is absent.
 found_files find_files(const std::vector<std::string>& inputs, const std::vector<std::string>& extensions,
                        bool recursive);
 

@@ -176,12 +176,15 @@ void check_plausible(const jpeg_session& session, const input_file& file) {
 }
 
 /// A progressive file sends each coefficient in steps; one that ends in good order before the last of them is a picture
-/// without its detail, and libjpeg says nothing of it.
+/// without its detail, and libjpeg says nothing of it. An encoder may leave out coefficients altogether, but a picture
+/// whose brightness has none but the mean of each block is no whole one.
 void check_all_sent(const jpeg_session& session) {
   if (session.jpeg.progressive_mode == FALSE || session.jpeg.coef_bits == nullptr) return;
   for (int c = 0; c < session.jpeg.num_components; ++c) {
     const int* left = session.jpeg.coef_bits[c];  // bits still to come; -1: none has come
-    if (std::any_of(left, left + DCTSIZE2, [](int bits) { return bits != 0; }))
+    const bool begun = std::any_of(left, left + DCTSIZE2, [](int bits) { return bits > 0; });
+    const bool flat = std::all_of(left + 1, left + DCTSIZE2, [](int bits) { return bits < 0; });
+    if (begun || left[0] < 0 || (flat && c == 0))
       throw error("E_TRUNCATED", "JPEG: cut, scans that bring its detail are missing");
   }
 }

@@ -38,17 +38,9 @@ position order_of(const record& r) {
   }
 }
 
-std::vector<std::string> names_of(const std::vector<named_input>& inputs) {
-  std::vector<std::string> names;
-  for (const named_input& in : inputs) names.push_back(in.name);
-  return names;
-}
-
 }  // namespace
 
 struct manifest_merger::state {
-  explicit state(std::vector<std::string> names) : check(std::move(names)) {}
-
   struct source {
     std::string name;
     std::unique_ptr<manifest_reader> reader;
@@ -61,9 +53,8 @@ struct manifest_merger::state {
   std::vector<source> sources;
   std::set<std::pair<position, std::size_t>> waiting;  // the key of each head and its input
   position last;
-  std::size_t last_source = 0;
+  std::size_t last_source = 0, given_source = 0;  // of the last order, of the last record
   std::string last_id;
-  shard_check check;
   std::vector<std::unique_ptr<std::ifstream>> files;  // where it opened them itself
 
   void advance(std::size_t i) {
@@ -107,7 +98,7 @@ struct manifest_merger::state {
 };
 
 manifest_merger::manifest_merger(const std::vector<named_input>& inputs, std::string by)
-    : state_(std::make_unique<state>(names_of(inputs))) {
+    : state_(std::make_unique<state>()) {
   state_->by = std::move(by);
   for (const named_input& in : inputs)
     state_->sources.push_back({in.name, std::make_unique<manifest_reader>(*in.stream, state_->by), {}, {}, {}, 0});
@@ -148,11 +139,11 @@ std::optional<record> manifest_merger::next() {
                fmt::format("line {} of {}: its order [{}] was met in {} too", one.line, from.name,
                            fmt::join(one.order, ","), s.sources[s.last_source].name));
   if (one.order == key) s.last = key, s.last_source = i, s.last_id = one.r.id();
-  s.check.add(i, one.r);
+  s.given_source = i;
   s.advance(i);
   return std::move(one.r);
 }
 
-const shard_check& manifest_merger::check() const { return state_->check; }
+std::size_t manifest_merger::last_input() const { return state_->given_source; }
 
 }  // namespace medvision

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "medvision/record/record.hpp"
-#include "medvision/record/shard_check.hpp"
 
 namespace medvision {
 
@@ -38,8 +37,8 @@ class manifest_merger {
   /// The next record, or nullopt at the end. Throws E_READ (environment) when a stream breaks, E_DUPLICATE (request)
   /// when two inputs hold one record: a shard is there twice.
   std::optional<record> next();
-  /// At the end, what the records tell of their shards.
-  [[nodiscard]] const shard_check& check() const;
+  /// Which input the last record came from, counted from 0.
+  [[nodiscard]] std::size_t last_input() const;
 
  private:
   struct state;

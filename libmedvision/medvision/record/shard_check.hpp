@@ -23,11 +23,13 @@ class shard_check {
 
   /// Throws E_INCOMPLETE (request) when a first number of `order` from 0 to the largest met was met in no record, is
   /// not that of a member of a group (of `group.n` members one gives the group its order) and cannot be that of a
-  /// record without order. Records that are cut off behind the largest order of all are not seen, and
-  /// nothing is where a group of groups is met.
+  /// record without order. Records that are cut off behind the largest order of all are not seen. Nothing is where a
+  /// group is met that does not tell how many cases it stands for: one of groups, of patches or of a page of med-sheet.
   void expect_no_gap() const;
-  /// Throws E_SHARDS (request) when two inputs have one list of steps each, and not the same: shards of other options
-  /// or versions. Failed records have the steps they came to and are not asked.
+  /// Throws E_SHARDS (request) when each input has one list of steps and those of two differ: in a version or options,
+  /// or in the programs, the last one's among them. Where an input mixes lists the whole may have before it was split,
+  /// and where the last steps are the same the shards came together there already; failed records have the steps they
+  /// came to and are not asked.
   void expect_same_steps() const;
   /// Both.
   void expect_one_run() const { expect_no_gap(), expect_same_steps(); }
@@ -43,7 +45,7 @@ class shard_check {
   std::vector<input_steps> steps_;
   std::map<std::int64_t, std::int64_t> met_;  ///< half-open stretches of orders, by their begin
   std::int64_t explained_ = 0;                ///< orders that no record has, with a reason
-  bool nested_ = false;                       ///< a group of groups was met
+  bool uncounted_ = false;                    ///< a group was met that does not tell how many cases it stands for
 };
 
 }  // namespace medvision
