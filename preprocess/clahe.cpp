@@ -6,6 +6,7 @@
 #include "medvision/io/folder.hpp"
 #include "medvision/io/image_file.hpp"
 #include "medvision/patch/sample.hpp"
+#include "medvision/record/given_file.hpp"
 
 using namespace medvision;
 
@@ -65,8 +66,8 @@ int main(int argc, char** argv) {
   program.limits(p.limits.max_pixels, p.limits.max_bytes).needs_out().before([&p, &program] {
     if (!p.gray.empty()) parse_gray(p.gray, p.chain);
     std::string statistics = p.standardize;
-    if (statistics != "image" && statistics != "minmax" && statistics != "none" && is_regular_file(statistics)) {
-      statistics = read_file(statistics, 4096);
+    if (statistics != "image" && statistics != "minmax" && statistics != "none" && exists(statistics)) {
+      statistics = read_given(statistics, 4096);
       program.depends_on("statistics", statistics);
     }
     p.chain.standardize = parse_standardization(statistics);

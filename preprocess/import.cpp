@@ -4,6 +4,7 @@
 #include "medvision/error.hpp"
 #include "medvision/io/ddsm_file.hpp"
 #include "medvision/io/dicom_file.hpp"
+#include "medvision/record/given_file.hpp"
 
 using namespace medvision;
 
@@ -22,9 +23,8 @@ void describe(record& r, const dicom_picture& d, const gray_table& table, const 
   tags["bits"] = std::to_string(table.bits);
   if (!d.header.is_color()) tags["voi"] = table.voi;
   tags.merge(identity_tags(d.header.identity, p.keep_identity, p.salt));
-  const std::map<std::string, std::string> there = r.tags();
   for (const auto& [name, value] : tags)
-    if (!value.empty() && !there.contains(name)) r.set_tag(name, value);
+    if (!value.empty() && !r.tags().contains(name)) r.set_tag(name, value);
   if (const auto& s = d.header.spacing; s && !r.spacing_mm()) r.set_spacing_mm({s->row, s->column}, s->source);
 }
 
@@ -82,7 +82,7 @@ int main(int argc, char** argv) {
     p.gray.set_polarity(p.monochrome);
     if (p.salt.empty()) return;
     if (p.keep_identity) throw error("E_OPTION", "one of --salt and --keep-identity", blame::request);
-    p.salt = read_salt(p.salt);
+    if (p.salt.starts_with('@')) p.salt = salt_in(read_given(p.salt.substr(1), 1 << 16));
     // Another salt is another result, and its digest does not give it away.
     program.depends_on("salt", patient_key(p.salt, "medvision"));
   });

@@ -161,7 +161,8 @@ def second_inputs_without_end():
         file.truncate(1 << 43)
     commands = ("med-summarize --merge {}", "med-inspect --expect {} in.jsonl", "med-report --cases {} s.json",
                 "med-scan --labels {} --id x a.png", "med-report {}",
-                "med-score-grades --labels 0,1 --scores grade --truth-manifest {} in.jsonl", "med-shard --merge {}")
+                "med-score-grades --labels 0,1 --scores grade --truth-manifest {} in.jsonl", "med-shard --merge {}", "med-clahe --standardize {} --out out in.jsonl",
+                "med-import --salt @{} --out out in.jsonl")
     for command in commands:
         for what in ("folder", "/dev/zero", "sparse"):
             started = time.monotonic()
@@ -169,6 +170,9 @@ def second_inputs_without_end():
             assert len(met.err.splitlines()) <= 2 and "underflow" not in met.err, (command, what, met.err)
             assert what in met.err or "1 GiB" in met.err, (command, what, met.err)
             assert time.monotonic() - started < 20, (command, what)
+    for command in ("med-clahe --standardize <(echo 3,2) --format npy --out out in.jsonl", "med-import --salt @<(echo pepper) --out out in.jsonl"):
+        met = sh(f"bash -c '{command}'")
+        assert met.status in (0, 1) and records(met.out), met.err
 
 
 def second_inputs_that_hold_nothing():

@@ -69,6 +69,22 @@ def by_make(tier, count):
     same_as_one(tier, count, "array")
 
 
+def replaced_under_its_name(tier):
+    """A picture of another content is another case, and the only one that is computed again."""
+    small_eyes(10)
+    make = f"make -s -f {JOB}/Makefile -j2 SHARDS=2"
+    in_folder(tier, "job", make)
+    first, again = Path("job/out/cases.jsonl"), "export BIN={0}/bin CARD={1}/toy OUT=out PICTURES=pictures PATH={0}/bin:$PATH; cd job; ".format(tier.build, WEIGHTS)
+    before, maps = first.stat().st_mtime_ns, {p: p.stat().st_mtime_ns for p in Path("job/out/products").rglob("*.npy")}
+    sh(again + make, 0)
+    assert first.stat().st_mtime_ns == before, "nothing changed, and the job ran again"
+    os.unlink("pictures/p00001_L.png")
+    write_png("pictures/p00001_L.png", fundus(64, 64, seed=77))
+    sh(again + make, 0)
+    changed = {p.name for p, at in maps.items() if p.stat().st_mtime_ns != at}
+    assert changed and all("p00001_L" in name for name in changed), changed
+
+
 def by_snakemake(tier, count):
     if not shutil.which("snakemake"):
         raise Skip("snakemake is not installed")
@@ -115,6 +131,7 @@ def by_slurm(tier, count):
 
 def add_to(tier):
     tier.run("a dataset job by make, and by the script of Slurm", by_make, tier, 120)
+    tier.run("a dataset job sees a picture replaced under its name", replaced_under_its_name, tier)
     if tier.full:
         tier.run("a dataset job of 10000 records by make", by_make, tier, 10000)
         tier.run("a dataset job of 10000 records by snakemake", by_snakemake, tier, 10000)

@@ -58,7 +58,6 @@ TEST_CASE("bytes written come back, appended or patched") {
   CHECK(file.size() == 21);
   file.commit();
   CHECK(folder.bytes("a") == "Jello world" + std::string(9, '\0') + "!");
-  CHECK(read_file(folder.path("a")) == folder.bytes("a"));
 }
 
 TEST_CASE("pieces of any size come back in order, also around a patch") {
@@ -76,7 +75,7 @@ TEST_CASE("pieces of any size come back in order, also around a patch") {
   expected.replace(2, 2, "XY");
   file.write("end");
   file.commit();
-  CHECK(read_file(path) == expected + "end");
+  CHECK(folder.bytes("pieces") == expected + "end");
 }
 
 TEST_CASE("before commit the folder shows nothing, and without commit nothing stays") {
@@ -185,18 +184,6 @@ TEST_CASE("many writers of one name end with the bytes of one of them") {
   CHECK(bytes.size() == 10000);
   CHECK(bytes.find_first_not_of(bytes[0]) == std::string::npos);
   CHECK(folder.entries() == 1);
-}
-
-TEST_CASE("only regular files are read, and not beyond the bytes allowed") {
-  const scratch_folder folder;
-  const std::string path = folder.put("a", "12345");
-  CHECK(read_file(path, 5) == "12345");
-  CHECK(code_of([&] { read_file(path, 4); }, blame::item) == "E_TOO_LARGE");
-  CHECK(code_of([&] { read_file(folder.path("absent")); }, blame::item) == "E_MISSING");
-  CHECK(code_of([&] { read_file(folder.path()); }, blame::item) == "E_MISSING");
-  CHECK(code_of([&] { read_file("/dev/zero"); }, blame::item) == "E_MISSING");
-  REQUIRE(::mkfifo(folder.path("pipe").c_str(), 0600) == 0);
-  CHECK(code_of([&] { read_file(folder.path("pipe")); }, blame::item) == "E_MISSING");
 }
 
 TEST_CASE("what a killed process of this number left aside stops nobody") {

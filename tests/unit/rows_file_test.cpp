@@ -48,7 +48,7 @@ TEST_CASE("other shapes, a cut file and numbers that are none are refused") {
   CHECK(reader.next());
   CHECK_THROWS_AS(reader.next(), error);
   write_rows(folder.path("cut.npy"), std::vector<number_row>(50));
-  const std::string bytes = read_file(folder.path("cut.npy"));
+  const std::string bytes = folder.bytes("cut.npy");
   write_file(folder.path("cut.npy"), bytes.substr(0, bytes.size() - 8));
   CHECK_THROWS_AS(rows_reader(folder.path("cut.npy"), 1), error);
 }

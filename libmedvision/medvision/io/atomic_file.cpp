@@ -14,7 +14,6 @@
 #include <utility>
 
 #include "medvision/error.hpp"
-#include "medvision/io/input_file.hpp"
 
 namespace medvision {
 namespace {
@@ -126,20 +125,6 @@ void write_file(const std::string& path, std::string_view bytes) {
   atomic_file file(path);
   file.write(bytes);
   file.commit();
-}
-
-std::string read_file(const std::string& path, std::size_t max_bytes) {
-  input_file file(path);
-  if (file.size() > max_bytes) {
-    throw error("E_TOO_LARGE", fmt::format("{}: {} bytes, expected at most {}", path, file.size(), max_bytes));
-  }
-  std::string bytes(file.size(), '\0');
-  try {
-    bytes.resize(file.read(bytes.data(), bytes.size()));
-  } catch (const error& e) {
-    throw error(e.code(), fmt::format("{}: {}", path, e.what()), e.who());
-  }
-  return bytes;
 }
 
 }  // namespace medvision

@@ -43,7 +43,4 @@ class atomic_file {
 /// One call for bytes in memory.
 void write_file(const std::string& path, std::string_view bytes);
 
-/// All bytes of a regular file. Throws E_MISSING, E_TOO_LARGE beyond `max_bytes`, E_READ.
-std::string read_file(const std::string& path, std::size_t max_bytes = std::size_t{2} << 30);
-
 }  // namespace medvision

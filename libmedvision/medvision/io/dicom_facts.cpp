@@ -81,16 +81,11 @@ void read_facts(const dicom_attributes& a, dicom_header& header) {
   header.identity = {as_utf8(a.text(0x00100020)), as_utf8(a.text(0x00100010)), as_utf8(a.text(0x0020000D))};
 }
 
-std::string read_salt(const std::string& said) {
-  if (!said.starts_with('@')) return said;
-  input_file file(said.substr(1));
-  std::string salt(std::min<std::size_t>(file.size(), 4097), '\0');
-  salt.resize(file.read(salt.data(), salt.size()));
-  while (salt.ends_with('\n') || salt.ends_with('\r')) salt.pop_back();
-  if (salt.empty() || salt.size() > 4096)
-    throw error("E_OPTION", fmt::format("{} is empty or holds more than 4096 bytes, expected a salt", file.path()),
-                blame::request);
-  return salt;
+std::string salt_in(std::string text) {
+  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+  if (text.empty() || text.size() > 4096)
+    throw error("E_OPTION", "the file of the salt is empty or holds more than 4096 bytes", blame::request);
+  return text;
 }
 
 std::string patient_key(const std::string& salt, const std::string& patient_id) {

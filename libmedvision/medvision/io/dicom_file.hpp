@@ -71,8 +71,8 @@ std::string patient_key(const std::string& salt, const std::string& patient_id);
 /// Tags of a patient: as the file has it when `keep`, its key when there is a salt, else none.
 std::map<std::string, std::string> identity_tags(const dicom_identity& who, bool keep, const std::string& salt);
 
-/// A salt as said: the text, or of "@FILE" the file's bytes without line ends behind them. Throws (request) E_OPTION
-/// when that is empty or more than 4096 bytes, and E_MISSING, E_READ.
-std::string read_salt(const std::string& said);
+/// The salt that a file of it holds: its text without line ends behind it. Throws E_OPTION (request) when that is empty
+/// or more than 4096 bytes.
+std::string salt_in(std::string text);
 
 }  // namespace medvision
