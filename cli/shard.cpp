@@ -76,7 +76,7 @@ int main(int argc, char** argv) {
   program.add("--of", p.of, "how many shards", 1, 1000).called("N").default_is("");
   program.add("--merge", p.merge, "merge the manifests to standard output");
   program.add("--any", p.any, "merge also where orders are missing or options differ: left out, or mixed, on purpose");
-  program.leaves_step = false;
+  program.leaves_step = program.keeps_journal = false;
   program.before([&] {
     if (p.merge == (p.of > 0) || (p.merge ? program.common.inputs.empty() : program.common.out.empty()))
       throw error("E_OPTION", "say either --of N with --out DIR, or --merge with the manifests", blame::request);
