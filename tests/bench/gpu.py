@@ -30,8 +30,8 @@ parser.add_argument("--device", default="cuda:0")
 parser.add_argument("--count", type=int, default=10000)
 parser.add_argument("--seconds", type=float, default=10)
 parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
-parser.add_argument("--torch", type=Path)
-parser.add_argument("--only", default="answers,speed,many")
+parser.add_argument("--networks", type=Path)
+parser.add_argument("--only", default="answers,speed,steps,many")
 parser.add_argument("cards", nargs="*")
 options = parser.parse_args()
 BUILD = options.build.resolve()
@@ -121,7 +121,7 @@ def rate(card, device, batch, manifest, networks=1):
         Path("part.jsonl").write_text("".join(part))
         shutil.rmtree("maps", ignore_errors=True)
         began = time.perf_counter()
-        run("med-infer", card, "--device", device, "--batch", batch, "--networks", networks, "--jobs", options.jobs, "--quiet",
+        run("med-infer", card, "--device", device, "--tile", "none", "--batch", batch, "--networks", networks, "--jobs", options.jobs, "--quiet",
             "--out", "maps", "part.jsonl")
         spent.append((len(part), time.perf_counter() - began))
     (few, short), (many, long) = spent
@@ -130,7 +130,20 @@ def rate(card, device, batch, manifest, networks=1):
 
 def speed():
     """The table: med-infer beside a bare loop of forward passes, beside its ends without a network, and the ceilings."""
-    asked = [c.partition("=")[::2] for c in options.cards] or [("weights/vessel-unet/card.json", "720x704"), ("weights/toy/card.json", "512x512")]
+    folder, torch_here = options.networks and options.networks.resolve(), False
+    if folder is None:
+        folder = Path("networks").resolve()
+        told = subprocess.run([sys.executable, Path(__file__).parent / "networks.py", folder], capture_output=True, text=True, check=False)
+        print(told.stderr.strip(), file=sys.stderr)
+    listed = (folder / "list").read_text().splitlines() if (folder / "list").is_file() else []
+    asked = [c.partition("=")[::2] for c in options.cards] or [
+        (WEIGHTS / "vessel-unet" / "card.json", "720x704"), (WEIGHTS / "toy" / "card.json", "512x512"),
+        *((folder / card, size) for card, _, size in (line.partition("=") for line in listed))]
+    if GPU and any(folder.glob("*.pt")):
+        seen = subprocess.run([sys.executable, "-c", "import torch; assert torch.cuda.is_available(), 'torch sees no GPU'; print(torch.__version__)"],
+                              capture_output=True, text=True, check=False)
+        torch_here = seen.returncode == 0
+        print(f"torch beside: {seen.stdout.strip() or seen.stderr.strip().splitlines()[-1]}")
     print("| network | device | batch | med-infer /s | best of networks | bare loop /s | ends /s | share | torch 16 bit /s | GFLOP | of the ceiling | costliest |")
     print("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|")
     name = run("nvidia-smi", "--query-gpu=name", "--format=csv,noheader").strip() if GPU else ""
@@ -154,8 +167,8 @@ def speed():
                 best = max(rates, key=rates.get)
                 limit = min(bare["pictures_per_s"], ends)
                 torch = "–"
-                script = options.torch and options.torch / f"{said['name']}.pt"
-                if script and script.is_file():
+                script = folder / f"{said['name']}.pt"
+                if torch_here and script.is_file():
                     shape = f"{batch}x{said['inputs'][0].get('channels', 1)}x{'x'.join(reversed(seen.split('x')))}"
                     torch = f"{float(run(sys.executable, '-c', TORCH, script, shape, options.seconds)):.4g}"
                 peak = ceiling[1 if "fp16" in device else 0] if ceiling else None
@@ -164,6 +177,15 @@ def speed():
                       f"{ends:.4g} | {rates[best] / limit:.3f} | {torch} | {bare['gflop']:.3g} | {share} | {bare['costliest']} {bare['share']:.0%} |",
                       flush=True)
                 verdict(f"{said['name']} on {device}, batch {batch}", rates[best] >= BAR * limit, f"{rates[best] / limit:.3f} of the smaller of bare loop and ends")
+
+
+def steps():
+    """A step pays on the GPU where it takes less than JOBS processors together take a picture."""
+    if not GPU or not (BUILD / "bench" / "gpu_steps").is_file():
+        print("steps on the GPU are left out: " + ("OpenCV of this build has no CUDA modules for pictures" if GPU else "no GPU is asked for"))
+        return
+    for size in ("4288x2848", "1920x2944"):
+        print(run("gpu_steps", size, options.seconds / 10, options.device.partition(":")[2] or 0), end="")
 
 
 class Watch(threading.Thread):
@@ -218,6 +240,6 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory(prefix="medvision-gpu-") as folder:
         os.chdir(folder)
         for part in options.only.split(","):
-            {"answers": answers, "speed": speed, "many": many}[part]()
+            {"answers": answers, "speed": speed, "steps": steps, "many": many}[part]()
         os.chdir("/")
     sys.exit(1 if missed else 0)

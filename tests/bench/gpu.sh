@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Everything that is claimed of GPUs, measured in one command on pictures made from the photograph that ships:
-#   gpu.sh [--build DIR] [--device cuda:0] [--count 10000] [--seconds 10] [--jobs N] [--torch DIR] [--only PART,...] [CARD ...]
-# Parts: answers (self-tests and one photograph on every device), speed (a table of networks), many (COUNT pictures
-# through scan, crop, clahe, infer). CARD: more cards for the table, CARD=WIDTHxHEIGHT for another size than their own.
-# DIR of --torch holds NAME.pt, TorchScript of the card NAME (torchscript.py makes it), to be timed beside. --device cpu
-# tries the command itself.
-# The pictures, and 1 MB of maps for each of COUNT, lie in $TMPDIR. Python needs nothing but its own library. Status 1: a bar was missed or an answer is wrong. 3: no such device.
+#   gpu.sh [--build DIR] [--device cuda:0] [--count 10000] [--seconds 10] [--jobs N] [--networks DIR] [--only PART,...] [CARD ...]
+# Parts: answers (self-tests and one photograph on every device), speed (a table of networks), steps (what each step of the
+# preprocessing would take there, with the way there and back), many (COUNT pictures through scan, crop, clahe, infer). The table has the networks that ship and those of networks.py, which are made on the
+# spot where Python has numpy and onnx, or lie made in DIR; CARD=WIDTHxHEIGHT: these cards instead. Their TorchScript is
+# timed beside where Python has torch. --device cpu tries the command itself.
+# The pictures, and 1 MB of maps for each of COUNT, lie in $TMPDIR. Without networks.py Python needs nothing but its own library. Status 1: a bar was missed or an answer is wrong. 3: no such device.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 build=$here/../../build
