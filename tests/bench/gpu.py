@@ -101,16 +101,12 @@ def answers():
         verdict(f"vessel-unet, the photograph on {device} and the CPU", len(maps[0]) == len(maps[1]) and apart <= allowed, f"{apart:.2g}")
 
 
-def size_seen(card, manifest):
-    """WxH that the network is shown: the card may scale by the field of view and fill up to a multiple."""
-    said = json.loads(Path(card).read_text())
-    multiple = said["inputs"][0].get("multiple", 1)
-    r = json.loads(run("med-infer", card, "--device", options.device, "--tile", "none", "--out", "seen", "--force", manifest))
-    maps = [m for o in said["outputs"] if o["kind"] == "map" for m in [r["maps"][o["name"]]]]
-    if not maps:
-        return f"{r['width']}x{r['height']}"
-    largest = max(maps, key=lambda m: m["shape"][1])["shape"]
-    return "x".join(str(-(-side // multiple) * multiple) for side in (largest[2], largest[1]))
+def ends(card, device, jobs, files):
+    """(pictures a second of reading, fitting and writing alone, WxH that the network is shown)."""
+    os.makedirs("ends", exist_ok=True)
+    told = json.loads(run("infer_ends", card, device, jobs, "ends", *files))
+    multiple = json.loads(Path(card).read_text())["inputs"][0].get("multiple", 1)
+    return told["pictures_per_s"], "x".join(str(-(-told[side] // multiple) * multiple) for side in ("width", "height"))
 
 
 def rate(card, device, batch, manifest, networks=1):
@@ -130,9 +126,8 @@ def rate(card, device, batch, manifest, networks=1):
 
 def speed():
     """The table: med-infer beside a bare loop of forward passes, beside its ends without a network, and the ceilings."""
-    folder, torch_here = options.networks and options.networks.resolve(), False
-    if folder is None:
-        folder = Path("networks").resolve()
+    folder, torch_here = (options.networks or Path("networks")).resolve(), False
+    if not options.networks and not options.cards:
         told = subprocess.run([sys.executable, Path(__file__).parent / "networks.py", folder], capture_output=True, text=True, check=False)
         print(told.stderr.strip(), file=sys.stderr)
     listed = (folder / "list").read_text().splitlines() if (folder / "list").is_file() else []
@@ -155,17 +150,15 @@ def speed():
         for device in kinds(card):
             for batch in (1, 8) if GPU else (1,):
                 shutil.rmtree("gray", ignore_errors=True)
-                manifest, _ = gray("gray", size)
-                seen = size_seen(card, manifest)
+                _, seen = ends(card, device, 1, gray("gray", size)[1])
                 bare = json.loads(run("bare_loop", card, device, batch, seen, options.seconds))
                 count = max(10, min(2000, int(bare["pictures_per_s"] * options.seconds)))
                 shutil.rmtree("gray", ignore_errors=True)
                 manifest, files = gray("gray", size, count)
-                os.makedirs("ends", exist_ok=True)
-                ends = float(run("infer_ends", card, device, options.jobs, "ends", *files))
+                without, _ = ends(card, device, options.jobs, files)
                 rates = {n: rate(card, device, batch, manifest, n) for n in ((1, 2, 3) if GPU else (1,))}
                 best = max(rates, key=rates.get)
-                limit = min(bare["pictures_per_s"], ends)
+                limit = min(bare["pictures_per_s"], without)
                 torch = "–"
                 script = folder / f"{said['name']}.pt"
                 if torch_here and script.is_file():
@@ -174,7 +167,7 @@ def speed():
                 peak = ceiling[1 if "fp16" in device else 0] if ceiling else None
                 share = f"{bare['pictures_per_s'] * bare['gflop'] * 1e9 / peak:.1%}" if peak else "–"
                 print(f"| {said['name']} {seen} | {device} | {batch} | {rates[1]:.4g} | {rates[best]:.4g} ({best}) | {bare['pictures_per_s']:.4g} | "
-                      f"{ends:.4g} | {rates[best] / limit:.3f} | {torch} | {bare['gflop']:.3g} | {share} | {bare['costliest']} {bare['share']:.0%} |",
+                      f"{without:.4g} | {rates[best] / limit:.3f} | {torch} | {bare['gflop']:.3g} | {share} | {bare['costliest']} {bare['share']:.0%} |",
                       flush=True)
                 verdict(f"{said['name']} on {device}, batch {batch}", rates[best] >= BAR * limit, f"{rates[best] / limit:.3f} of the smaller of bare loop and ends")
 

@@ -2,7 +2,8 @@
 // What do reading, fitting and writing cost of med-infer, when the network costs nothing?
 //   infer_ends CARD DEVICE JOBS OUT PICTURE ...
 // The first picture goes through the network, so that the products are known; then all are decoded and fitted and
-// products of the same sizes written, by JOBS threads. Prints the pictures a second.
+// products of the same sizes written, by JOBS threads. Prints a JSON object: pictures_per_s, and width and height of
+// what goes into the network, before it is filled up to a multiple.
 #include <fmt/format.h>
 
 #include <atomic>
@@ -21,6 +22,7 @@ int main(int argc, char** argv) {
   try {
     model_options options;
     options.session.device = argv[2];
+    options.session.tile = "none";
     model_lanes model(argv[1], options, 1);
     const std::string out = argv[4];
     const std::vector<std::string> pictures(argv + 5, argv + argc);
@@ -30,6 +32,7 @@ int main(int argc, char** argv) {
       return model.prepare(r, {});
     };
     case_in_hand first = prepare(0);
+    const cv::Size fitted = first.whole.at(0).values.size();
     case_in_hand* const alone[] = {&first};
     model.forward(alone, 0);
     std::atomic<std::size_t> next{0};
@@ -45,7 +48,9 @@ int main(int argc, char** argv) {
       });
     for (std::thread& t : threads) t.join();
     const double spent = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-    fmt::print("{:.6g}\n", double(pictures.size()) / spent);
+    fmt::print(R"({{"pictures_per_s":{:.6g},"width":{},"height":{}}})"
+               "\n",
+               double(pictures.size()) / spent, fitted.width, fitted.height);
     return 0;
   } catch (const std::exception& e) {
     return std::fprintf(stderr, "infer_ends: %s\n", e.what()), 1;
