@@ -82,7 +82,7 @@ int main(int argc, char** argv) {
     p.gray.set_polarity(p.monochrome);
     if (p.salt.empty()) return;
     if (p.keep_identity) throw error("E_OPTION", "one of --salt and --keep-identity", blame::request);
-    if (p.salt.starts_with('@')) p.salt = salt_in(read_given(p.salt.substr(1), 1 << 16));
+    if (p.salt.starts_with('@')) p.salt = salt_in(read_given(p.salt.substr(1), 1 << 16), p.salt);
     // Another salt is another result, and its digest does not give it away.
     program.depends_on("salt", patient_key(p.salt, "medvision"));
   });

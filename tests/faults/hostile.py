@@ -38,6 +38,22 @@ def lossless_dicom(rows, coded, stored, signed=0):
     return dicom(elements, LOSSLESS_JPEG) + fragments(lossless_jpeg(rows, coded))
 
 
+def signed_jpeg_2000(rows, bits, syntax):
+    """Levels of 12 bits stored, in a reversible bitstream of so many bits with a sign; Pillow writes none, so the sign is said afterwards."""
+    import io
+    import numpy
+    from PIL import Image
+    shifted = numpy.array(rows) + (1 << bits - 1)
+    file = io.BytesIO()
+    Image.fromarray(shifted.astype("uint8" if bits == 8 else "uint16")).save(file, "JPEG2000", no_jp2=True, num_resolutions=1)
+    stream = bytearray(file.getvalue())
+    assert stream[:4] == b"\xff\x4f\xff\x51" and stream[42] == bits - 1, stream[:50]
+    stream[42] |= 0x80
+    elements = {**gray(len(rows[0]), len(rows), [], 12), 0x00280103: ("US", 1)}
+    del elements[0x7FE00010]
+    return dicom(elements, f"1.2.840.10008.1.2.4.{syntax}") + fragments(bytes(stream))
+
+
 def bits_beyond_those_stored():
     """More bits in the bitstream than the header stores: well while no value uses them, else no low byte passes for a value."""
     low, high = [[0, 100, 200, 255], [255, 3, 2, 1]], [[0, 100, 256, 255], [4095, 3, 2, 1]]
@@ -60,6 +76,15 @@ def signs_beyond_the_bits_stored():
         levels = numpy.load(r["image"]).ravel().astype(int)
         assert (levels - levels[0]).tolist() == [0, 1, 0x7FF, -2046], (r["id"], levels)
     assert met[3]["error"]["code"] == "E_DICOM_VALUE" and "2050" in met[3]["error"]["what"], met[3]
+    levels = [[0, 1, 100, -100, -1, -2], [5, 6, 7, 8, 9, 10]]
+    for name, rows, bits, syntax in (("narrow", levels, 8, "90"), ("wide2000", levels, 16, "90"), ("refused", [[0, 2050, -5]], 16, "90"),
+                                     ("cut", [[0, 2050, -2050, -5]], 16, "91")):
+        Path(f"{name}.dcm").write_bytes(signed_jpeg_2000(rows, bits, syntax))
+    met = records(sh("med-import --out out --force --format npy narrow.dcm wide2000.dcm refused.dcm cut.dcm", 1).out)
+    for r, rows in ((met[0], levels), (met[1], levels), (met[3], [[0, 2047, -2048, -5]])):
+        found = numpy.load(r["image"]).squeeze().reshape(len(rows), -1).astype(int)
+        assert (found - found[0, 0]).tolist() == rows, (r["id"], found)
+    assert met[2]["error"]["code"] == "E_DICOM_VALUE", met[2]
 
 
 def deflated_bombs():

@@ -223,10 +223,10 @@ TEST_CASE("a patient's key depends on the salt and the id, and gives neither awa
   CHECK(patient_key("a", "1") != patient_key("b", "1"));
   CHECK(patient_key("a", "1") != patient_key("a", "2"));
   CHECK(patient_key("a", "").empty());
-  CHECK(salt_in("secret\r\n") == "secret");
-  CHECK(salt_in(std::string(4096, 'a') + "\n").size() == 4096);
-  CHECK(code_of([] { (void)salt_in("\n"); }, blame::request) == "E_OPTION");
-  CHECK(code_of([] { (void)salt_in(std::string(4097, 'a')); }, blame::request) == "E_OPTION");
+  CHECK(salt_in("secret\r\n", "s") == "secret");
+  CHECK(salt_in(std::string(4096, 'a') + "\n", "s").size() == 4096);
+  CHECK(code_of([] { (void)salt_in("\n", "s"); }, blame::request) == "E_OPTION");
+  CHECK(code_of([] { (void)salt_in(std::string(4097, 'a'), "s"); }, blame::request) == "E_OPTION");
 }
 
 TEST_CASE("values out of range are refused") {

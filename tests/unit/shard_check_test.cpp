@@ -114,6 +114,17 @@ TEST_CASE("groups of patches and pages do not either") {
   CHECK_FALSE(gap_of({at("0", group), at("9", group)}).empty());
 }
 
+TEST_CASE("a failed group of no place is no end of the merge") {
+  for (const std::string order : {R"("x")", "null", "[-1]", "[1.5]", "{}", "[1e300]", "[9007199254740993]", "[]"}) {
+    INFO(order);
+    CHECK(gap_of({at("0"),
+                  record::parse(R"({"id":"b","group":{"n":3,"failed":0},"order":)" + order +
+                                R"(,"error":{"by":"med-x","code":"E_X","what":"x"}})"),
+                  at("1")})
+              .empty());
+  }
+}
+
 TEST_CASE("orders that no stream counts to are no gap of their own") {
   CHECK(gap_of({at("0"), at("9223372036854775807")}).empty());
 }
@@ -137,6 +148,8 @@ TEST_CASE("inputs of other steps are named, mixed ones and failed records are no
   CHECK(other_steps({{""}, {steps("2")}}) ==
         "s0 and s1 were not made by the same programs, versions and options; --any merges them");
   CHECK(other_steps({{steps("1"), steps("2")}, {steps("3")}}).empty());
-  CHECK(other_steps({{steps("1"), steps("2")}, {steps("3")}, {steps("4")}}).empty());
+  CHECK(other_steps({{steps("3"), steps("4")}, {steps("3")}, {steps("4")}}).empty());  // mixed before the split
+  CHECK(other_steps({{steps("1"), steps("2")}, {steps("3")}, {steps("4")}}) ==
+        "s1 and s2 were not made by the same programs, versions and options; --any merges them");
   CHECK(other_steps({{steps("1")}, {steps("2") + R"(,"error":{"by":"med-x","code":"E_X","what":"x"})"}}).empty());
 }

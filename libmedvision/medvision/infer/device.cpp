@@ -28,8 +28,8 @@ std::string obstacle(const device& d, const cuda_answers& has) {
     return fmt::format("device {} was asked for, but this build's OpenCV {} has no 16-bit CUDA", name_of(d),
                        has.version);
   if (has.devices < 1)
-    return fmt::format("device {} was asked for, but this machine has no GPU that the CUDA driver answers for",
-                       name_of(d));
+    return fmt::format("device {} was asked for, but this machine has no GPU that the CUDA driver answers for{}",
+                       name_of(d), has.trouble.empty() ? "" : ": " + has.trouble);
   if (d.index >= has.devices)
     return fmt::format("device {} was asked for, but this machine has {} GPU{}, counted from 0", name_of(d),
                        has.devices, has.devices == 1 ? "" : "s");
@@ -86,14 +86,22 @@ cuda_answers ask_cuda() {
   const auto targets = cv::dnn::getAvailableTargets(cv::dnn::DNN_BACKEND_CUDA);
   has.built = lists(targets, cv::dnn::DNN_TARGET_CUDA);
   has.built_fp16 = lists(targets, cv::dnn::DNN_TARGET_CUDA_FP16);
-  has.devices = has.built ? std::max(0, cv::cuda::getCudaEnabledDeviceCount()) : 0;  // -1: no driver
+  try {
+    has.devices = has.built ? std::max(0, cv::cuda::getCudaEnabledDeviceCount()) : 0;  // -1: no driver
+  } catch (const cv::Exception& e) {
+    has.trouble = e.err;
+  }
   has.version = CV_VERSION;
   return has;
 }
 
 bool is_compatible(int index) {
   if (index < 0 || index >= ask_cuda().devices) return false;
-  return cv::cuda::DeviceInfo(index).isCompatible();
+  try {
+    return cv::cuda::DeviceInfo(index).isCompatible();
+  } catch (const cv::Exception&) {
+    return false;  // it does not answer
+  }
 }
 
 device choose_device(const device_request& request) {

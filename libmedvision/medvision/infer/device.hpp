@@ -36,6 +36,7 @@ struct cuda_answers {
   bool built_fp16 = false;
   int devices = 0;      ///< GPUs that answer; 0 without a driver
   std::string version;  ///< of OpenCV
+  std::string trouble;  ///< what a driver said that is there and does not count its GPUs
 };
 cuda_answers ask_cuda();
 

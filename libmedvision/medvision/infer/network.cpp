@@ -188,7 +188,7 @@ std::vector<cv::Mat> network::forward(const std::vector<cv::Mat>& inputs) {
   } catch (const cv::Exception& e) {
     const std::string words = words_of(e);
     const bool of_gpu = e.code == cv::Error::GpuApiCallError || e.code == cv::Error::GpuNotSupported;
-    if (of_gpu && (words.find("out of memory") != std::string::npos || words.find("ALLOC_FAILED") != std::string::npos))
+    if (of_gpu && (words.find("out of memory") != std::string::npos || words.find("ALLOC") != std::string::npos))
       throw error("E_NOMEM",
                   fmt::format("the GPU has not enough memory: a smaller --batch, or fewer --networks ({})", words),
                   blame::environment);

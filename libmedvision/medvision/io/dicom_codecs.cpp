@@ -164,7 +164,8 @@ std::span<const unsigned char> inflater::first(std::size_t size) {
     }
     // A step ahead of small wishes, and no more than a large one.
     const std::size_t done = s.out.size(), space = std::clamp(size - done, std::size_t{65536}, piece);
-    if (done + space > s.out.capacity()) s.out.reserve(std::max({done + space, size, 2 * s.out.capacity()}));
+    if (done + space > s.out.capacity())
+      s.out.reserve(std::max({done + space, size, s.out.capacity() + std::min(s.out.capacity(), piece / 4)}));
     s.out.resize(done + space);
     s.z.next_out = s.out.data() + done;
     s.z.avail_out = uInt(space);

@@ -81,10 +81,11 @@ void read_facts(const dicom_attributes& a, dicom_header& header) {
   header.identity = {as_utf8(a.text(0x00100020)), as_utf8(a.text(0x00100010)), as_utf8(a.text(0x0020000D))};
 }
 
-std::string salt_in(std::string text) {
+std::string salt_in(std::string text, const std::string& name) {
   while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
   if (text.empty() || text.size() > 4096)
-    throw error("E_OPTION", "the file of the salt is empty or holds more than 4096 bytes", blame::request);
+    throw error("E_OPTION", fmt::format("{}: is empty or holds more than 4096 bytes, expected a salt", name),
+                blame::request);
   return text;
 }
 

@@ -71,8 +71,8 @@ std::string patient_key(const std::string& salt, const std::string& patient_id);
 /// Tags of a patient: as the file has it when `keep`, its key when there is a salt, else none.
 std::map<std::string, std::string> identity_tags(const dicom_identity& who, bool keep, const std::string& salt);
 
-/// The salt that a file of it holds: its text without line ends behind it. Throws E_OPTION (request) when that is empty
-/// or more than 4096 bytes.
-std::string salt_in(std::string text);
+/// The salt in `text` of the file `name`: without line ends behind it. Throws E_OPTION (request) when that is empty or
+/// more than 4096 bytes.
+std::string salt_in(std::string text, const std::string& name);
 
 }  // namespace medvision

@@ -158,6 +158,11 @@ cv::Mat from_bitstream(const std::string& frame, const dicom_syntax& syntax, con
   const dicom_frame_format format{h.width, h.height, h.samples, as_coded.bits_allocated, size.bits, h.is_signed};
   const dicom_samples samples = decode_bitstream(frame, syntax, format, h.photometric);
   cv::Mat codes = arrange_samples(samples.bytes, as_coded, false, false);
+  if (codes.depth() == CV_8U && h.bits_stored > 8 && h.is_signed && size.is_signed) {
+    cv::Mat words;  // the sign is the eighth bit's
+    cv::Mat(codes.size(), CV_8SC(codes.channels()), codes.data, codes.step).convertTo(words, CV_16S);
+    codes = cv::Mat(words.size(), CV_16UC(words.channels()), words.data, words.step).clone();
+  }
   fit(codes, h, size, !is_lossless(syntax));
   return codes;
 }

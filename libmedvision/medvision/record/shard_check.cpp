@@ -16,6 +16,7 @@ namespace medvision {
 namespace {
 
 constexpr std::int64_t largest = std::int64_t{1} << 53;  // beyond it no number of a line is exact
+constexpr std::size_t most_lists = 16;                   // of an input: from there on it is said to hold any
 
 // Not of the same run: other options or versions of the same programs, or other programs up to the last.
 bool are_other(const std::string& a, const std::string& b) {
@@ -35,21 +36,20 @@ bool are_other(const std::string& a, const std::string& b) {
 }
 
 // A failed record may hold anything there.
-std::optional<std::int64_t> place_of(const record& r) {
+std::vector<std::int64_t> order_of(const record& r) {
   try {
-    const auto order = r.order();
-    if (!order.empty() && order[0] >= 0 && order[0] < largest) return order[0];
+    return r.order();
   } catch (const error&) {
+    return {};
   }
-  return std::nullopt;
 }
 
 // Of groups, of patches and of what stands on pages nobody knows how many cases there were.
-bool is_uncounted(const record& r) {
+bool is_uncounted(const record& r, const std::vector<std::int64_t>& order) {
   constexpr std::string_view fold = R"("by":"med-fuse")", page = R"("by":"med-sheet")";
   const std::string steps = r.text("steps").value_or("");
   const std::size_t at = steps.find(fold);
-  return r.order().size() > 1 || steps.find(page) != std::string::npos ||
+  return order.size() > 1 || steps.find(page) != std::string::npos ||
          (at != std::string::npos && steps.find(fold, at + 1) != std::string::npos);
 }
 
@@ -85,21 +85,18 @@ bool shard_check::insert(std::int64_t order) {
 }
 
 void shard_check::add(std::size_t input, const record& r) {
-  const auto order = place_of(r);
-  const bool fresh = order && insert(*order);
+  const std::vector<std::int64_t> order = order_of(r);
+  const bool placed = !order.empty() && order[0] >= 0 && order[0] < largest;
+  const bool fresh = placed && insert(order[0]);
   // The first member failed and has its order too, or the group alone has it.
   const std::int64_t members = members_of(r);
-  uncounted_ = uncounted_ || (members > 0 && is_uncounted(r));
+  uncounted_ = uncounted_ || (members > 0 && is_uncounted(r, order));
   explained_ += std::max<std::int64_t>(0, members - (fresh ? 1 : 0));
-  if (!order) ++explained_;
-  if (r.failed()) return;
-  input_steps& own = steps_[input];
-  if (!own.one) return;
+  if (!placed) ++explained_;
+  std::vector<std::string>& lists = steps_[input];
+  if (r.failed() || lists.size() == most_lists) return;
   std::string text = r.text("steps").value_or("");
-  if (!own.text)
-    own.text = std::move(text);
-  else
-    own.one = *own.text == text;
+  if (std::find(lists.rbegin(), lists.rend(), text) == lists.rend()) lists.push_back(std::move(text));
 }
 
 void shard_check::expect_no_gap() const {
@@ -125,18 +122,23 @@ void shard_check::expect_no_gap() const {
 }
 
 void shard_check::expect_same_steps() const {
-  if (!std::all_of(steps_.begin(), steps_.end(), [](const input_steps& s) { return s.one; })) return;
-  const std::size_t none = steps_.size();
-  std::size_t first = none;
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
-    if (!steps_[i].text) continue;
-    if (first == none) first = i;
-    if (are_other(*steps_[i].text, *steps_[first].text))
-      throw error("E_SHARDS",
-                  fmt::format("{} and {} were not made by the same programs, versions and options; --any merges them",
-                              names_[first], names_[i]),
-                  blame::request);
-  }
+  const auto holds = [](const std::vector<std::string>& lists, const std::string& one) {
+    return std::find(lists.begin(), lists.end(), one) != lists.end();
+  };
+  std::map<std::string, std::size_t> alone;  // lists that are an input's only one, and the first such input
+  for (std::size_t i = 0; i < steps_.size(); ++i)
+    if (steps_[i].size() == 1) alone.emplace(steps_[i][0], i);
+  for (const auto& [a, first] : alone)
+    for (const auto& [b, second] : alone) {
+      const bool met_together = std::any_of(steps_.begin(), steps_.end(), [&](const auto& lists) {
+        return lists.size() == most_lists || (holds(lists, a) && holds(lists, b));
+      });
+      if (first < second && are_other(a, b) && !met_together)
+        throw error("E_SHARDS",
+                    fmt::format("{} and {} were not made by the same programs, versions and options; --any merges them",
+                                names_[first], names_[second]),
+                    blame::request);
+    }
 }
 
 }  // namespace medvision

@@ -26,26 +26,21 @@ class shard_check {
   /// record without order. Records that are cut off behind the largest order of all are not seen. Nothing is where a
   /// group is met that does not tell how many cases it stands for: one of groups, of patches or of a page of med-sheet.
   void expect_no_gap() const;
-  /// Throws E_SHARDS (request) when each input has one list of steps and those of two differ: in a version or options,
-  /// or in the programs, the last one's among them. Where an input mixes lists the whole may have before it was split,
-  /// and where the last steps are the same the shards came together there already; failed records have the steps they
-  /// came to and are not asked.
+  /// Throws E_SHARDS (request) when two inputs have one list of steps each, and these differ: in a version or options,
+  /// or in the programs, the last one's among them; other programs before the same last step may lie before the split.
+  /// So does what a third input holds both lists of. Failed records have the steps they came to and are not asked.
   void expect_same_steps() const;
   /// Both.
   void expect_one_run() const { expect_no_gap(), expect_same_steps(); }
 
  private:
-  struct input_steps {
-    std::optional<std::string> text;
-    bool one = true;  ///< all records of the input have them
-  };
   bool insert(std::int64_t order);
 
   std::vector<std::string> names_;
-  std::vector<input_steps> steps_;
-  std::map<std::int64_t, std::int64_t> met_;  ///< half-open stretches of orders, by their begin
-  std::int64_t explained_ = 0;                ///< orders that no record has, with a reason
-  bool uncounted_ = false;                    ///< a group was met that does not tell how many cases it stands for
+  std::vector<std::vector<std::string>> steps_;  ///< of each input the lists of steps met, some at most
+  std::map<std::int64_t, std::int64_t> met_;     ///< half-open stretches of orders, by their begin
+  std::int64_t explained_ = 0;                   ///< orders that no record has, with a reason
+  bool uncounted_ = false;                       ///< a group was met that does not tell how many cases it stands for
 };
 
 }  // namespace medvision
