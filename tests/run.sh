@@ -37,7 +37,7 @@ fi
 build=$(cd "$build" && pwd)
 
 python=/usr/bin/python3   # Debian's own, whatever else PATH offers: the packages belong to it
-[ -x $python ] || python=python3
+"$python" -c "import numpy" 2> /dev/null || python=python3
 logs=$build/test-logs
 mkdir -p "$logs"
 export MEDVISION_SANITIZED=$sanitize

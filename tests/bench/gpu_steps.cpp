@@ -110,7 +110,7 @@ void all_steps(cv::Size size, double seconds) {
         GpuMat values, blurred;
         in.convertTo(values, CV_32F);
         mean->apply(values, blurred);
-        cv::cuda::addWeighted(values, 4, blurred, -4, 127.5, out, CV_8U);
+        cv::cuda::addWeighted(values, 4, blurred, -4, 128, out, CV_8U);
       });
   const resize_plan quarter = plan_resize(size, size / 4, resize_fit::stretch);
   compare(
@@ -119,7 +119,12 @@ void all_steps(cv::Size size, double seconds) {
       [&](const GpuMat& in, GpuMat& out) { cv::cuda::resize(in, out, size / 4, 0, 0, cv::INTER_AREA); });
   compare(
       "upsampling of a map", cells, seconds, [&](const cv::Mat& m) { return upsample(m, size, {upsampling::linear}); },
-      [&](const GpuMat& in, GpuMat& out) { cv::cuda::resize(in, out, size, 0, 0, cv::INTER_LINEAR); });
+      [&](const GpuMat& in, GpuMat& out) {
+        // Its resize puts pixel 0 on cell 0; between centres, as here, only a map of pixels to cells does.
+        const double step_x = double(cells.cols) / size.width, step_y = double(cells.rows) / size.height;
+        const cv::Matx23d to_cells(step_x, 0, 0.5 * step_x - 0.5, 0, step_y, 0.5 * step_y - 0.5);
+        cv::cuda::warpAffine(in, out, to_cells, size, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
+      });
 }
 
 }  // namespace
