@@ -151,7 +151,10 @@ TEST_CASE("a batch that is filled up costs a picture in tiles no more passes") {
   CHECK(seconds(8, true) < 4 * seconds(1, false));  // eight times, were the picture filled up and not its tiles
 }
 
-TEST_CASE("property: tiles give the whole picture's maps to 1e-5, and outputs that are no maps are left out by name") {
+TEST_CASE("property: tiles give the whole picture's maps, and outputs that are no maps are left out by name") {
+  // From 4.7 on OpenCV's convolutions are Winograd's, whose rounding depends on where a tile begins: whole and tiled are
+  // each within the card's 1e-5 of the exact values.
+  constexpr double allowed = CV_VERSION_MAJOR == 4 && CV_VERSION_MINOR < 7 ? 1e-5 : 2e-5;
   session whole(toy, cpu());
   const cv::Mat picture = noise(150, 203);
   const inference expected = ask(whole, picture);
@@ -165,8 +168,8 @@ TEST_CASE("property: tiles give the whole picture's maps to 1e-5, and outputs th
       CAPTURE(size);
       REQUIRE(met.outputs.size() == 2);
       CHECK(met.left_out == std::vector<std::string>{"features", "scores"});
-      CHECK(apart(values(met, "edge"), values(expected, "edge")) <= 1e-5);
-      CHECK(apart(values(met, "coarse"), values(expected, "coarse")) <= 1e-5);
+      CHECK(apart(values(met, "edge"), values(expected, "edge")) <= allowed);
+      CHECK(apart(values(met, "coarse"), values(expected, "coarse")) <= allowed);
       CHECK(met.outputs[1].to_picture == expected.outputs[1].to_picture);
     }
 }
