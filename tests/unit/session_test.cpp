@@ -152,8 +152,8 @@ TEST_CASE("a batch that is filled up costs a picture in tiles no more passes") {
 }
 
 TEST_CASE("property: tiles give the whole picture's maps, and outputs that are no maps are left out by name") {
-  // From 4.7 on OpenCV's convolutions are Winograd's, whose rounding depends on where a tile begins: whole and tiled are
-  // each within the card's 1e-5 of the exact values.
+  // From 4.7 on OpenCV's convolutions are Winograd's, whose rounding depends on where a tile begins: whole and tiled
+  // are each within the card's 1e-5 of the exact values.
   constexpr double allowed = CV_VERSION_MAJOR == 4 && CV_VERSION_MINOR < 7 ? 1e-5 : 2e-5;
   session whole(toy, cpu());
   const cv::Mat picture = noise(150, 203);
