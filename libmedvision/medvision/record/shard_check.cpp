@@ -128,17 +128,18 @@ void shard_check::expect_same_steps() const {
   std::map<std::string, std::size_t> alone;  // lists that are an input's only one, and the first such input
   for (std::size_t i = 0; i < steps_.size(); ++i)
     if (steps_[i].size() == 1) alone.emplace(steps_[i][0], i);
+  const auto met_together = [&](const std::string& a, const std::string& b) {
+    return std::any_of(steps_.begin(), steps_.end(), [&](const auto& lists) {
+      return lists.size() == most_lists || (holds(lists, a) && holds(lists, b));
+    });
+  };
   for (const auto& [a, first] : alone)
-    for (const auto& [b, second] : alone) {
-      const bool met_together = std::any_of(steps_.begin(), steps_.end(), [&](const auto& lists) {
-        return lists.size() == most_lists || (holds(lists, a) && holds(lists, b));
-      });
-      if (first < second && are_other(a, b) && !met_together)
+    for (const auto& [b, second] : alone)
+      if (first < second && are_other(a, b) && !met_together(a, b))
         throw error("E_SHARDS",
                     fmt::format("{} and {} were not made by the same programs, versions and options; --any merges them",
                                 names_[first], names_[second]),
                     blame::request);
-    }
 }
 
 }  // namespace medvision
