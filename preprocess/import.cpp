@@ -23,8 +23,8 @@ void describe(record& r, const dicom_picture& d, const gray_table& table, const 
   tags["bits"] = std::to_string(table.bits);
   if (!d.header.is_color()) tags["voi"] = table.voi;
   tags.merge(identity_tags(d.header.identity, p.keep_identity, p.salt));
-  for (const auto& [name, value] : tags)
-    if (!value.empty() && !r.tags().contains(name)) r.set_tag(name, value);
+  for (const auto there = r.tags(); const auto& [name, value] : tags)
+    if (!value.empty() && !there.contains(name)) r.set_tag(name, value);
   if (const auto& s = d.header.spacing; s && !r.spacing_mm()) r.set_spacing_mm({s->row, s->column}, s->source);
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "medvision/error.hpp"
+#include "medvision/record/merge.hpp"
 
 namespace medvision::cli {
 namespace {
@@ -38,15 +39,6 @@ std::optional<parent_info> parent_of(const record& r) {
     return r.parent();
   } catch (const error&) {
     return std::nullopt;
-  }
-}
-
-// A failed record may hold anything in `order` too.
-std::vector<std::int64_t> order_of(const record& r) {
-  try {
-    return r.order();
-  } catch (const error&) {
-    return {};
   }
 }
 

@@ -20,8 +20,7 @@ for ((i = 1; i <= $#; ++i)); do
 done
 # Where the programs were built elsewhere and carried here, they stand already.
 if [ -f "$build/CMakeCache.txt" ] && grep -qs "^CMAKE_HOME_DIRECTORY:INTERNAL=$(cd "$here/../.." && pwd)\$" "$build/CMakeCache.txt"; then
-  cmake --build "$build" > /dev/null
-  cmake --build "$build" --target bench_programs > /dev/null
+  cmake --build "$build" --target all bench_programs > /dev/null
 fi
 for python in "${PYTHON:-}" /usr/bin/python3 python3; do
   [ -z "$python" ] || ! "$python" -c "import numpy, onnx" 2> /dev/null || break

@@ -31,11 +31,15 @@ def fragments(stream):
             b"\xfe\xff\xdd\xe0" + bytes(4))
 
 
-def lossless_dicom(rows, coded, stored, signed=0):
-    """Grey levels coded with so many bits in a file whose header says `stored`."""
+def coded_dicom(rows, stored, signed, syntax, stream):
     elements = {**gray(len(rows[0]), len(rows), [], stored), 0x00280103: ("US", signed)}
     del elements[0x7FE00010]
-    return dicom(elements, LOSSLESS_JPEG) + fragments(lossless_jpeg(rows, coded))
+    return dicom(elements, syntax) + fragments(stream)
+
+
+def lossless_dicom(rows, coded, stored, signed=0):
+    """Grey levels coded with so many bits in a file whose header says `stored`."""
+    return coded_dicom(rows, stored, signed, LOSSLESS_JPEG, lossless_jpeg(rows, coded))
 
 
 def signed_jpeg_2000(rows, bits, syntax):
@@ -49,9 +53,7 @@ def signed_jpeg_2000(rows, bits, syntax):
     stream = bytearray(file.getvalue())
     assert stream[:4] == b"\xff\x4f\xff\x51" and stream[42] == bits - 1, stream[:50]
     stream[42] |= 0x80
-    elements = {**gray(len(rows[0]), len(rows), [], 12), 0x00280103: ("US", 1)}
-    del elements[0x7FE00010]
-    return dicom(elements, f"1.2.840.10008.1.2.4.{syntax}") + fragments(bytes(stream))
+    return coded_dicom(rows, 12, 1, f"1.2.840.10008.1.2.4.{syntax}", bytes(stream))
 
 
 def bits_beyond_those_stored():
@@ -262,5 +264,6 @@ def a_region_below_a_pixel():
     assert records(met.out)[0]["group"] == {"n": 3, "failed": 4}, met.out
 
 
-TESTS = (a_region_below_a_pixel, bits_beyond_those_stored, signs_beyond_the_bits_stored, deflated_bombs, decoder_killed_from_outside, folder_that_cannot_be_listed,
-         second_inputs_without_end, second_inputs_that_hold_nothing, names_that_are_no_case, many_regions_of_one_picture)
+TESTS = (a_region_below_a_pixel, bits_beyond_those_stored, signs_beyond_the_bits_stored, deflated_bombs, decoder_killed_from_outside,
+         folder_that_cannot_be_listed, second_inputs_without_end, second_inputs_that_hold_nothing, names_that_are_no_case,
+         many_regions_of_one_picture)

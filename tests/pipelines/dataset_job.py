@@ -40,12 +40,15 @@ def small_eyes(count):
     Path("pictures/none.png").write_text("no picture")
 
 
+def setting(tier):
+    return f"export BIN={tier.build}/bin CARD={WEIGHTS}/toy OUT=out PICTURES=pictures PATH={tier.build}/bin:$PATH; "
+
+
 def in_folder(tier, name, command, **more):
     """Every run has a folder of its own and the same relative names, which the records hold."""
     Path(name).mkdir()
     os.symlink("../pictures", f"{name}/pictures")
-    setting = f"export BIN={tier.build}/bin CARD={WEIGHTS}/toy OUT=out PICTURES=pictures PATH={tier.build}/bin:$PATH; "
-    return sh(f"cd {name}; {setting}{command}", 0, timeout=3600, **more)
+    return sh(f"cd {name}; {setting(tier)}{command}", 0, timeout=3600, **more)
 
 
 def same_as_one(tier, count, name):
@@ -74,13 +77,13 @@ def replaced_under_its_name(tier):
     small_eyes(10)
     make = f"make -s -f {JOB}/Makefile -j2 SHARDS=2"
     in_folder(tier, "job", make)
-    first, again = Path("job/out/cases.jsonl"), "export BIN={0}/bin CARD={1}/toy OUT=out PICTURES=pictures PATH={0}/bin:$PATH; cd job; ".format(tier.build, WEIGHTS)
+    first, again = Path("job/out/cases.jsonl"), f"cd job; {setting(tier)}{make}"
     before, maps = first.stat().st_mtime_ns, {p: p.stat().st_mtime_ns for p in Path("job/out/products").rglob("*.npy")}
-    sh(again + make, 0)
+    sh(again, 0)
     assert first.stat().st_mtime_ns == before, "nothing changed, and the job ran again"
     os.unlink("pictures/p00001_L.png")
     write_png("pictures/p00001_L.png", fundus(64, 64, seed=77))
-    sh(again + make, 0)
+    sh(again, 0)
     changed = {p.name for p, at in maps.items() if p.stat().st_mtime_ns != at}
     assert changed and all("p00001_L" in name for name in changed), changed
 

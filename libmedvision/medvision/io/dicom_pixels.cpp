@@ -125,13 +125,12 @@ void fit(cv::Mat& codes, const dicom_header& h, const bitstream_size& coded, boo
     };
     for (int y = 0; y < codes.rows; ++y) codes.depth() == CV_8U ? row(codes.ptr<uchar>(y)) : row(codes.ptr<ushort>(y));
   };
-  bool words = coded.is_signed;
-  if (h.is_signed)
+  bool words = h.is_signed && coded.bits > bits && coded.is_signed;
+  if (h.is_signed && coded.bits > bits && !words && above != 0)  // only JPEG 2000 says so: do the values?
     each([&](int v) {
-      words = words || (above != 0 && (v & above) == above);
+      words = words || (v & above) == above;
       return v;
     });
-  words = words && h.is_signed && coded.bits > bits;
   each([&](int v) {
     const int value = words && v > all / 2 ? v - all - 1 : v;
     const int least = words ? -half : 0, most = words ? half - 1 : mask;

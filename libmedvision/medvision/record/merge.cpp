@@ -30,15 +30,15 @@ struct placed {
   std::int64_t line = 0;
 };
 
-position order_of(const record& r) {
+}  // namespace
+
+std::vector<std::int64_t> order_of(const record& r) {
   try {
     return r.order();
   } catch (const error&) {
-    return {};  // only a failed record may hold anything there
+    return {};
   }
 }
-
-}  // namespace
 
 struct manifest_merger::state {
   struct source {

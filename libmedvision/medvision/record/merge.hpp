@@ -13,6 +13,9 @@
 
 namespace medvision {
 
+/// What places a record; empty where it has none, or is a failed one, which may hold anything there.
+std::vector<std::int64_t> order_of(const record& r);
+
 /// A stream and the name it has in sentences.
 struct named_input {
   std::istream* stream = nullptr;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "medvision/error.hpp"
+#include "medvision/record/merge.hpp"
 
 namespace medvision {
 namespace {
@@ -33,15 +34,6 @@ bool are_other(const std::string& a, const std::string& b) {
   const nlohmann::json first = list(a), second = list(b);
   if (programs(first) == programs(second)) return true;
   return first.empty() || second.empty() || first.back() != second.back();
-}
-
-// A failed record may hold anything there.
-std::vector<std::int64_t> order_of(const record& r) {
-  try {
-    return r.order();
-  } catch (const error&) {
-    return {};
-  }
 }
 
 // Of groups, of patches and of what stands on pages nobody knows how many cases there were.
